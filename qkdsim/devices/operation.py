@@ -1,0 +1,199 @@
+"""What a profile says of key processing, security proof, operation and everything around the optics."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, StrictBool, StrictInt, model_validator
+
+from qkdsim.devices.quantity import (
+    ErrorProbability,
+    NonNegative,
+    OpenProbability,
+    Positive,
+    Probability,
+    Quantity,
+    Real,
+)
+from qkdsim.library import FileModel
+
+PROOFS = ("asymptotic-decoy", "lim-2014", "rusca-2018", "tomamichel-2012")
+
+
+class PostProcessing(FileModel):
+    """How sifted bits become key. A block closes at `block_size_bits` key-basis detections or at the time limit."""
+
+    block_size_bits: Positive = Quantity(1e6, "assumed")
+    block_time_limit_s: Positive = Quantity(3600.0, "assumed")
+    latency_s: NonNegative = Quantity(0.0, "assumed")  # from the end of a block to key in the store
+    error_correction: str = "cascade"
+    ec_efficiency: Positive = Quantity(1.16, "assumed")  # disclosed bits / (n h(qber))
+    verification_bits: NonNegative | None = None  # log2(1/epsilon_correctness) rounded up when left out
+    privacy_amplification: str = "toeplitz"
+    epsilon_secrecy: OpenProbability | None = None
+    epsilon_secrecy_per_bit: OpenProbability | None = None  # Lim 2014: epsilon_secrecy = this times the key length
+    epsilon_correctness: OpenProbability = Quantity(1e-15, "assumed")
+    authentication_scheme: str = "wegman-carter"
+    authentication_tag_bits: NonNegative = Quantity(128.0, "assumed")
+    authentication_tags_per_block: NonNegative = Quantity(6.0, "assumed")  # one per direction and phase
+    epsilon_authentication: OpenProbability = Quantity(1e-15, "assumed")  # all tags of one block together
+    authentication_pool_bits: NonNegative = Quantity(65_536.0, "assumed")  # refilled before key is released
+    qber_abort: ErrorProbability = Quantity(0.11, "assumed")
+    double_click_policy: Literal["random", "discard"] = "random"
+
+    @model_validator(mode="after")
+    def _secrecy_stated_once(self) -> PostProcessing:
+        if (self.epsilon_secrecy is None) == (self.epsilon_secrecy_per_bit is None):
+            raise ValueError("expected exactly one of epsilon_secrecy and epsilon_secrecy_per_bit")
+        return self
+
+
+class Assumption(FileModel):
+    """One condition of the security proof: a parameter of the profile and its bound."""
+
+    parameter: str
+    op: Literal["<=", ">=", "==", "in"]
+    bound: float | str | tuple[str, ...]
+
+
+class SecurityModel(FileModel):
+    """The key-length theory the module uses, by name, with its tail bound and sampling term."""
+
+    proof: Literal["asymptotic-decoy", "lim-2014", "rusca-2018", "tomamichel-2012"] | None = None
+    tail_bound: Literal["hoeffding", "chernoff", "clopper-pearson", "none"] = "hoeffding"
+    sampling_bound: Literal["gamma", "serfling"] = "gamma"
+    reference: str | None = None
+    attack_class: Literal["individual", "collective", "coherent"] | None = None
+    finite_key: StrictBool | None = None
+    assumptions: tuple[Assumption, ...] = ()
+
+
+class RatePoint(FileModel):
+    """One published or declared operating point."""
+
+    loss_db: NonNegative
+    secret_key_rate_bps: NonNegative
+    qber: ErrorProbability | None = None
+
+
+class Performance(FileModel):
+    """Rates and times of the whole system. `rate_table` is in rising order of loss."""
+
+    rate_table: tuple[RatePoint, ...] = ()
+    max_loss_db: Positive | None = None
+    cold_start_s: NonNegative = Quantity(0.0, "assumed")  # from power-on to first pulses that count
+    relock_s: NonNegative = Quantity(0.0, "assumed")  # from the end of a fault to first pulses that count
+    stabilisation_period_s: Positive | None = None  # between two alignments
+    stability_percent: NonNegative | None = None
+
+    @model_validator(mode="after")
+    def _table_rises(self) -> Performance:
+        losses = [point.loss_db for point in self.rate_table]
+        if any(b <= a for a, b in zip(losses, losses[1:], strict=False)):
+            raise ValueError("rate_table: loss_db does not rise, expected strictly rising losses")
+        return self
+
+
+class ReferenceFibre(FileModel):
+    """The fibre for which the profile states lengths; used when only a length is given."""
+
+    attenuation_db_per_km: Positive = Quantity(0.20, "assumed")
+    dispersion_ps_per_nm_km: Real = Quantity(17.0, "assumed")
+
+
+class Isolation(FileModel):
+    """Optical isolation against light injected or leaking out."""
+
+    transmitter_one_way_db: NonNegative | None = None
+    transmitter_round_trip_db: NonNegative | None = None
+    receiver_round_trip_db: NonNegative | None = None
+    band_nm: tuple[Positive, ...] = ()
+    damage_threshold_w: Positive | None = None
+    reflectivity_db: Real | None = None
+    watchdog_level_w: Positive | None = None
+
+
+class Cv(FileModel):
+    """Continuous-variable systems (declared only)."""
+
+    modulation_variance_snu: Positive | None = None
+    efficiency: Probability | None = None
+    electronic_noise_snu: NonNegative | None = None
+    excess_noise_snu: NonNegative | None = None
+    reconciliation_efficiency: Probability | None = None
+    local_oscillator: Literal["transmitted", "local"] | None = None
+
+
+class Rng(FileModel):
+    """The random number generator."""
+
+    kind: Literal["quantum", "physical", "pseudo"] | None = None
+    min_entropy_per_bit: Probability | None = None
+    health_tests: tuple[str, ...] = ()
+    conditioning: str | None = None
+
+
+class Interfaces(FileModel):
+    """Key delivery and management interfaces."""
+
+    etsi014: StrictBool | None = None
+    etsi004: StrictBool | None = None
+    etsi015: StrictBool | None = None
+    etsi020: StrictBool | None = None
+    snmp: StrictBool | None = None
+    syslog: StrictBool | None = None
+    tls_versions: tuple[str, ...] = ()
+    max_key_size_bits: Positive | None = None
+    buffer_bits: Positive | None = None
+
+
+class Pqc(FileModel):
+    """Post-quantum algorithms the module offers."""
+
+    kem: tuple[str, ...] = ()
+    signature: tuple[str, ...] = ()
+    combiner: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+
+
+class Platform(FileModel):
+    """Housing, power, cost and assurance."""
+
+    rack_units: Positive | None = None
+    power_w: Positive | None = None
+    cost_eur: Positive | None = None
+    temperature_min_c: Real | None = None
+    temperature_max_c: Real | None = None
+    mtbf_h: Positive | None = None
+    tamper_detection: StrictBool | None = None
+    zeroise_s: NonNegative | None = None
+    roles: tuple[str, ...] = ()
+    signed_firmware: StrictBool | None = None
+    assurance_level: str | None = None
+    vulnerability_level: str | None = None
+    scheme: str | None = None
+    certificate: str | None = None
+
+
+class Evidence(FileModel):
+    """Where the value of a field comes from."""
+
+    field: str
+    source: str
+    laboratory: str | None = None
+    date: str | None = None
+    uncertainty: str | None = None
+
+
+class Identity(FileModel):
+    """Who makes the module. `source` holds for every plain number of the file; `fictional` marks a specimen."""
+
+    vendor: str
+    model: str
+    hardware_version: str | None = None
+    firmware_version: str | None = None
+    profile_version: StrictInt = Field(default=1, ge=1)
+    fictional: StrictBool = False
+    summary: str
+    source: str
+    evidence: tuple[Evidence, ...] = ()

@@ -1,0 +1,142 @@
+"""A device profile: what the maker of a QKD module claims, one TOML file per device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import model_validator
+
+from qkdsim import library
+from qkdsim.devices.operation import (
+    Cv,
+    Identity,
+    Interfaces,
+    Isolation,
+    Performance,
+    Platform,
+    PostProcessing,
+    Pqc,
+    ReferenceFibre,
+    Rng,
+    SecurityModel,
+)
+from qkdsim.devices.receiver import Detector, Receiver
+from qkdsim.devices.transmitter import MODELLED_PROTOCOLS, Protocol, Source
+from qkdsim.errors import InputError, shown
+
+# how many intensities each theory is written for
+PROOF_INTENSITIES = {"lim-2014": 3, "rusca-2018": 2, "tomamichel-2012": 1}
+
+
+class DeviceProfile(library.FileModel):
+    """A QKD module, or a matched pair of modules, as its maker describes it.
+
+    `source` or `detector` is missing where a profile is a receiver or a transmitter only; both are missing where the
+    protocol is not simulated and the device lives by `performance.rate_table`.
+    """
+
+    identity: Identity
+    protocol: Protocol
+    source: Source | None = None
+    receiver: Receiver = Receiver()
+    detector: Detector | None = None
+    post_processing: PostProcessing | None = None
+    security_model: SecurityModel = SecurityModel()
+    performance: Performance = Performance()
+    reference_fibre: ReferenceFibre = ReferenceFibre()
+    isolation: Isolation = Isolation()
+    cv: Cv = Cv()
+    rng: Rng = Rng()
+    interfaces: Interfaces = Interfaces()
+    pqc: Pqc = Pqc()
+    platform: Platform = Platform()
+
+    @property
+    def is_modelled(self) -> bool:
+        """Whether clicks can be simulated from this profile (it is a pair with source and detector)."""
+        return self.protocol.name in MODELLED_PROTOCOLS and self.source is not None and self.detector is not None
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> DeviceProfile:
+        modelled = self.protocol.name in MODELLED_PROTOCOLS
+        if modelled and self.source is None and self.detector is None:
+            raise ValueError("expected a [source], a [detector] or both for a bb84 protocol")
+        if not modelled and not self.performance.rate_table:
+            raise ValueError(f"performance.rate_table: required for {self.protocol.name}, which is not simulated")
+        if self.source is not None:
+            self._source_fits(self.source)
+        if self.is_modelled and self.post_processing is None:
+            raise ValueError("expected a [post_processing] table")
+        detector = self.detector
+        if detector is not None and detector.dark_count_rate_hz is not None and detector.gate_width_ps is None:
+            raise ValueError("detector.gate_width_ps: required with dark_count_rate_hz")
+        return self
+
+    def _source_fits(self, source: Source) -> None:
+        single = self.protocol.name == "bb84-single-photon"
+        if single != (source.photon_statistics == "single-photon"):
+            raise ValueError(f"source.photon_statistics: {source.photon_statistics} does not fit {self.protocol.name}")
+        wanted = PROOF_INTENSITIES.get(self.security_model.proof or "")
+        if wanted is not None and len(source.intensity) != wanted:
+            raise ValueError(
+                f"security_model.proof: {self.security_model.proof} needs {wanted} intensities, "
+                f"the source has {len(source.intensity)}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class NamedProfile:
+    """A profile with the name it was asked for and the hash of its file."""
+
+    name: str
+    profile: DeviceProfile
+    sha256: str
+
+
+def load_profile(name: str, *, beside: Path | None = None, overrides: Mapping[str, Any] | None = None) -> NamedProfile:
+    """Load a shipped profile by name or a user's by path.
+
+    `overrides` sets single keys before validation, e.g. `{"detector.efficiency": 0.25,
+    "source.intensity[0].mean_photon_number": 0.4}`.
+
+    Raises InputError.
+    """
+    path = library.find("profile", name, beside)
+    source = library.read(path)
+    table = dict(source.table)
+    for key, value in (overrides or {}).items():
+        table = _with(table, key, value)
+    source = library.Source(source.name, table, source.sha256)
+    return NamedProfile(name, library.parse(DeviceProfile, source, "profile"), source.sha256)
+
+
+def _with(table: dict[str, Any], key: str, value: object) -> dict[str, Any]:
+    """A copy of the table with one dotted key set; list entries as `intensity[0]`.
+
+    Raises InputError if the path does not lead through tables and existing list entries.
+    """
+    head, _, rest = key.partition(".")
+    name, bracket, index_text = head.partition("[")
+    wrong = InputError.of(f"--set {key}", "", shown(value), "a key path such as detector.efficiency=0.2")
+    if not name:
+        raise wrong
+    copy = dict(table)
+    if bracket:
+        entries = list(copy.get(name, [])) if isinstance(copy.get(name, []), list) else []
+        digits = index_text.rstrip("]")
+        if not digits.isdigit() or not index_text.endswith("]") or int(digits) >= len(entries):
+            raise wrong
+        entry = entries[int(digits)]
+        entries[int(digits)] = _with(entry, rest, value) if rest and isinstance(entry, dict) else value
+        copy[name] = entries
+    elif rest:
+        inner = copy.get(name, {})
+        if not isinstance(inner, dict):
+            raise wrong
+        copy[name] = _with(inner, rest, value)
+    else:
+        copy[name] = value
+    return copy

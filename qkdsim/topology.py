@@ -1,0 +1,177 @@
+"""Who is joined to whom: the nodes and links of a network file, as a networkx graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import networkx as nx
+from pydantic import Field, StrictBool, StrictInt, model_validator
+
+from qkdsim import library
+from qkdsim.devices.quantity import ErrorProbability, NonNegative, Positive, Quantity, Real
+
+
+class Node(library.FileModel):
+    """A site. Only `trusted` nodes, `relay`s, ground stations and satellites pass key on; a `user` does not."""
+
+    id: str = Field(min_length=1)
+    kind: Literal["trusted", "user", "relay", "ground-station", "satellite"] = "trusted"
+    label: str | None = None
+    latitude_deg: Real | None = None
+    longitude_deg: Real | None = None
+
+    @property
+    def name(self) -> str:
+        """What a figure calls the node."""
+        return self.label or self.id
+
+    @property
+    def may_relay(self) -> bool:
+        """Whether other nodes' key may pass through."""
+        return self.kind != "user"
+
+
+class ClassicalChannel(library.FileModel):
+    """A classical channel in the same fibre, seen from the receiver of the quantum channel.
+
+    `forward`: it runs with the quantum light; `backward`: against it.
+    """
+
+    direction: Literal["forward", "backward"]
+    launch_power_dbm: Real
+    wavelength_nm: Positive = Quantity(1550.0, "assumed")
+    raman_coefficient_per_km_nm: NonNegative = Quantity(3e-9, "assumed")
+    attenuation_db_per_km: Positive | None = None  # that of the quantum channel when left out
+
+
+class Published(library.FileModel):
+    """What the literature reports of this link; shown beside results, never used by the simulation."""
+
+    secret_key_rate_bps: NonNegative | None = None
+    qber: ErrorProbability | None = None
+    note: str | None = None
+    source: str | None = None
+
+
+class Link(library.FileModel):
+    """A QKD link. `profile` is shorthand for a matched pair; `loss_db` (fibre and its connectors) beats the length."""
+
+    id: str = ""
+    ends: tuple[str, str]
+    kind: Literal["fibre"] = "fibre"
+    length_km: NonNegative
+    loss_db: NonNegative | None = None
+    attenuation_db_per_km: Positive = Quantity(0.20, "assumed")
+    connectors: StrictInt = Field(default=0, ge=0)
+    connector_loss_db: NonNegative = Quantity(0.3, "assumed")
+    splices: StrictInt = Field(default=0, ge=0)
+    splice_loss_db: NonNegative = Quantity(0.05, "assumed")
+    multiplexer_loss_db: NonNegative = Quantity(0.0)
+    dispersion_ps_per_nm_km: Real = Quantity(17.0, "assumed")
+    polarisation_drift_time_s: Positive | None = None
+    phase_drift_time_s: Positive | None = None
+    amplifiers: StrictInt = Field(default=0, ge=0)
+    quantum_bypass: StrictBool = False
+    classical_channel: tuple[ClassicalChannel, ...] = ()
+    profile: str | None = None
+    transmitter: str | None = None
+    receiver: str | None = None
+    published: Published | None = None
+    note: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_id(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "id" not in data and _two_names(data.get("ends")):
+            data = {**data, "id": "--".join(data["ends"])}
+        return data
+
+    @model_validator(mode="after")
+    def _one_way_to_name_devices(self) -> Link:
+        if self.profile is not None and (self.transmitter is not None or self.receiver is not None):
+            raise ValueError("profile and transmitter/receiver are both given, expected one or the other")
+        if (self.transmitter is None) != (self.receiver is None):
+            raise ValueError("only one of transmitter and receiver is given, expected both")
+        if self.ends[0] == self.ends[1]:
+            raise ValueError(f"ends: got {self.ends[0]!r} twice, expected two different nodes")
+        return self
+
+    @property
+    def device_names(self) -> tuple[str, str] | None:
+        """Profile names of transmitter and receiver, or None where the file names none."""
+        if self.profile is not None:
+            return (self.profile, self.profile)
+        if self.transmitter is not None and self.receiver is not None:
+            return (self.transmitter, self.receiver)
+        return None
+
+
+def _two_names(ends: object) -> bool:
+    return isinstance(ends, list | tuple) and len(ends) == 2 and all(isinstance(end, str) for end in ends)
+
+
+class Topology(library.FileModel):
+    """A network: nodes, links, and what of it is published and what approximate."""
+
+    name: str = Field(min_length=1)
+    title: str
+    source: str
+    published: str
+    approximate: str
+    node: tuple[Node, ...] = Field(min_length=1)
+    link: tuple[Link, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Topology:
+        seen: set[str] = set()
+        for index, node in enumerate(self.node):
+            if node.id in seen:
+                raise ValueError(f"node[{index}].id: got {node.id!r} twice, expected unique ids")
+            seen.add(node.id)
+        links: set[str] = set()
+        for index, link in enumerate(self.link):
+            if link.id in links:
+                raise ValueError(f"link[{index}].id: got {link.id!r} twice, expected unique ids (parallel links need an id)")
+            links.add(link.id)
+            for end in link.ends:
+                if end not in seen:
+                    raise ValueError(f"link[{index}].ends: got {end!r}, expected the id of a node")
+        return self
+
+    def to_networkx(self) -> nx.MultiGraph[str]:
+        """The network as a multigraph; the edge key is the link id, attributes hold the file's values."""
+        graph: nx.MultiGraph[str] = nx.MultiGraph(name=self.name)
+        for node in self.node:
+            graph.add_node(node.id, **node.model_dump(exclude={"id"}))
+        for link in self.link:
+            graph.add_edge(*link.ends, key=link.id, **link.model_dump(exclude={"id", "ends"}))
+        return graph
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTopology:
+    """A topology with its path and the hash of its file."""
+
+    path: Path
+    topology: Topology
+    sha256: str
+
+
+def load_topology_file(name: str, *, beside: Path | None = None) -> NamedTopology:
+    """Load a shipped topology by name or a user's by path, with its provenance.
+
+    Raises InputError.
+    """
+    path = library.find("topology", name, beside)
+    source = library.read(path)
+    return NamedTopology(path, library.parse(Topology, source, "topology"), source.sha256)
+
+
+def load_topology(name: str) -> Topology:
+    """Load a shipped topology by name or a user's by path.
+
+    Raises InputError.
+    """
+    return load_topology_file(name).topology
