@@ -3,12 +3,13 @@
 from qkdsim.devices.operation import PostProcessing, SecurityModel
 from qkdsim.devices.profile import DeviceProfile, NamedProfile, load_profile
 from qkdsim.devices.quantity import Quantity
-from qkdsim.devices.receiver import Detector, Receiver
+from qkdsim.devices.receiver import Detector, DetectorUnit, Receiver
 from qkdsim.devices.transmitter import MODELLED_PROTOCOLS, Intensity, Protocol, Source
 
 __all__ = [
     "MODELLED_PROTOCOLS",
     "Detector",
+    "DetectorUnit",
     "DeviceProfile",
     "Intensity",
     "NamedProfile",

@@ -1,0 +1,118 @@
+"""Two ways to read a tally table: the means, or a draw. Both answer the same questions about a block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qkdsim.detections.tally import TallyTable
+from qkdsim.protocols.counts import Counts
+
+FloatArray = NDArray[np.float64]
+
+
+class Tally(Protocol):
+    """How many pulses a block needs, and what it then holds. Arrays run over blocks."""
+
+    def pulses_to_fill(self, table: TallyTable, key_bits: float, blocks: int) -> FloatArray:
+        """Pulses until `key_bits` key detections have been made, shape (blocks,)."""
+
+    def key_detections(self, table: TallyTable, pulses: FloatArray, below: float) -> FloatArray:
+        """Key detections in a number of pulses that is known not to reach `below` of them, shape of `pulses`."""
+
+    def counts(self, table: TallyTable, pulses: FloatArray, key_detections: FloatArray) -> Counts:
+        """Everything those pulses left, given the number of key detections among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Mean values, without randomness: for design and plots."""
+
+    def pulses_to_fill(self, table: TallyTable, key_bits: float, blocks: int) -> FloatArray:
+        """The mean: key_bits / P(key detection)."""
+        probability = table.key_probability
+        return np.full(blocks, key_bits / probability if probability > 0.0 else np.inf)
+
+    def key_detections(self, table: TallyTable, pulses: FloatArray, below: float) -> FloatArray:
+        """The mean, at most `below`."""
+        return np.minimum(pulses * table.key_probability, below)
+
+    def counts(self, table: TallyTable, pulses: FloatArray, key_detections: FloatArray) -> Counts:
+        """Means, with the key cells scaled to the given number of key detections."""
+        probability = table.key_probability
+        scale = np.divide(key_detections, probability, out=np.zeros_like(pulses), where=probability > 0.0)
+        others = (pulses - key_detections) / max(1.0 - probability, 1e-300)
+        return table.counts(scale[..., None] * table.key, others[..., None] * table.other)
+
+
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """Draws from the distribution of the tallies; one multinomial per block, whatever the number of pulses.
+
+    Exact without dead time and afterpulses. With them the number of detections has the mean of the registered table and
+    the variance of its Fano factor; how detections share among cells stays multinomial.
+    """
+
+    generator: np.random.Generator
+
+    def pulses_to_fill(self, table: TallyTable, key_bits: float, blocks: int) -> FloatArray:
+        """Negative binomial; with memory a gamma law of the corrected variance, key_bits F / p²."""
+        probability = table.key_probability
+        if probability <= 0.0:
+            return np.full(blocks, np.inf)
+        if not table.has_memory:
+            misses = self.generator.negative_binomial(key_bits, probability, size=blocks)
+            return np.asarray(misses + key_bits, dtype=np.float64)
+        fano = max(table.key_fano_factor, 1e-9)
+        drawn = self.generator.gamma(key_bits / fano, fano / probability, size=blocks)
+        return np.maximum(np.rint(drawn), np.ceil(key_bits))
+
+    def key_detections(self, table: TallyTable, pulses: FloatArray, below: float) -> FloatArray:
+        """Rejection sampling of the unconditional law, which is exact; it seldom needs a second try."""
+        result = np.full(pulses.shape, np.inf)
+        for _ in range(1000):
+            again = result >= below
+            if not again.any():
+                return result
+            result[again] = self._unconditional(table, pulses[again])
+        # the event was improbable to begin with: its bulk lies at the edge
+        return np.minimum(result, max(below - 1.0, 0.0))
+
+    def _unconditional(self, table: TallyTable, pulses: FloatArray) -> FloatArray:
+        whole = pulses.astype(np.int64)
+        if not table.has_memory:
+            return self.generator.binomial(whole, table.key_probability).astype(np.float64)
+        drawn = draw_count(self.generator, pulses * table.key_probability, table.key_fano_factor)
+        return np.minimum(drawn, pulses)
+
+    def counts(self, table: TallyTable, pulses: FloatArray, key_detections: FloatArray) -> Counts:
+        """Key detections share among key cells, all other pulses among the other cells."""
+        key_total = max(table.key_probability, 1e-300)
+        other_total = max(1.0 - table.key_probability, 1e-300)
+        key = self.generator.multinomial(key_detections.astype(np.int64), _normalised(table.key / key_total))
+        rest = np.maximum(pulses - key_detections, 0.0).astype(np.int64)
+        other = self.generator.multinomial(rest, _normalised(table.other / other_total))
+        return table.counts(key.astype(np.float64), other.astype(np.float64))
+
+
+def _normalised(probability: FloatArray) -> FloatArray:
+    total = probability.sum()
+    if total <= 0.0:
+        return np.full_like(probability, 1.0 / len(probability))
+    return np.asarray(probability / total)
+
+
+def draw_count(generator: np.random.Generator, mean: FloatArray, fano_factor: float) -> FloatArray:
+    """Whole numbers with a given mean and variance/mean ratio: binomial below 1, Poisson at 1, negative binomial above."""
+    if abs(fano_factor - 1.0) < 1e-9:
+        return generator.poisson(mean).astype(np.float64)
+    if fano_factor < 1.0:
+        trials = np.maximum(np.rint(mean / (1.0 - fano_factor)), np.ceil(mean))
+        probability = np.divide(mean, trials, out=np.zeros_like(mean), where=trials > 0.0)
+        return generator.binomial(trials.astype(np.int64), probability).astype(np.float64)
+    shape = mean / (fano_factor - 1.0)
+    drawn = generator.negative_binomial(np.maximum(shape, 1e-300), 1.0 / fano_factor)
+    return np.asarray(np.where(mean > 0.0, drawn, 0), dtype=np.float64)

@@ -1,0 +1,119 @@
+"""What detectors remember: afterpulses and dead time, as long-run means on the click table.
+
+Afterpulses follow the *average* gain: they belong to earlier pulses of any intensity. An afterpulse fires its detector
+whatever the present pulse is, so half of them are errors.
+
+    fires per live gate   f = D / (1 - (1-D) p_ap)      D: fires caused by light and noise; at most one click per gate
+    live share            L = 1 / (1 + f d)             d: blocked gates, non-paralysable, exact for independent gates
+
+Validity: against a click-by-click simulation the mean rates are right to 1 % and the variance of a block's clicks to
+10 %, for f d up to 3 and p_ap up to 0.1 with dead times that end before most afterpulses fall; outside, `in_validity` is
+False and results are flagged.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qkdsim.devices import Detector
+from qkdsim.protocols.clicktable import ClickTable
+
+FloatArray = NDArray[np.float64]
+
+MAX_BLOCKED_CLICKS = 3.0  # f d: expected clicks in one dead time of a detector that never goes dead
+MAX_AFTERPULSE_PROBABILITY = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorMemory:
+    """afterpulse_probability (2,) after the dead time; blocked_gates (2,); and the rule for live detectors."""
+
+    afterpulse_probability: FloatArray
+    blocked_gates: FloatArray
+    rule: str = "blank-all"
+
+    @classmethod
+    def of(cls, detector: Detector, pulse_rate_hz: float) -> DetectorMemory:
+        """Read the memory of a profile's detectors at a pulse rate."""
+        units = detector.unit or (None, None)
+        afterpulse, blocked = [], []
+        for unit in units:
+            own_afterpulse = None if unit is None else unit.afterpulse_probability
+            own_dead = None if unit is None else unit.dead_time_s
+            afterpulse.append(float(detector.afterpulse_probability if own_afterpulse is None else own_afterpulse))
+            dead_s = float(detector.dead_time_s if own_dead is None else own_dead)
+            blocked.append(float(math.ceil(round(dead_s * pulse_rate_hz, 6))))
+        return cls(np.array(afterpulse), np.array(blocked), detector.dead_time_rule)
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether detectors forget at once: then the multinomial law is exact."""
+        return not (self.afterpulse_probability.any() or self.blocked_gates.any())
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Clicks as the electronics register them.
+
+    table             click table with afterpulses and dead time in the mean
+    afterpulse_clicks (2,) probability that an afterpulse fires each live detector in a gate
+    live              (2,) share of gates in which each detector is live, or the receiver as a whole (then equal)
+    is_joint          whether the detectors are live or dead together, or count only so
+    fano_factor       variance over mean of the number of clicks in a long time; 1 - P(click) where there is no memory
+    in_validity       whether the means and the variance are within the stated bias
+    """
+
+    table: ClickTable
+    afterpulse_clicks: FloatArray
+    live: FloatArray
+    is_joint: bool
+    fano_factor: float
+    in_validity: bool
+
+    def applied_to(self, ideal: ClickTable) -> ClickTable:
+        """The same afterpulses and live times on another table of the same stream, e.g. that of its single photons."""
+        excited = ideal.with_extra_clicks(self.afterpulse_clicks)
+        return excited.accepted(float(self.live[0])) if self.is_joint else excited.thinned(self.live)
+
+
+def registered(table: ClickTable, memory: DetectorMemory) -> Registered:
+    """Apply afterpulses and dead time to a click table."""
+    if memory.is_absent:
+        return Registered(table, np.zeros(2), np.ones(2), True, 1.0 - table.click_probability, True)
+    primary, afterpulse, blocked = table.fire_probability, memory.afterpulse_probability, memory.blocked_gates
+    fires = primary / (1.0 - (1.0 - primary) * afterpulse)
+    extra = afterpulse * fires
+    if memory.rule == "blank-all":
+        longest = float(blocked.max())
+        live = np.full(2, 1.0 / (1.0 + table.with_extra_clicks(extra).click_probability * longest))
+        weight = primary / max(float(primary.sum()), 1e-300)
+        fano = renewal_fano_factor(table.click_probability, float(weight @ afterpulse), longest)
+    else:
+        each = 1.0 / (1.0 + fires * blocked)
+        live = np.full(2, each.prod()) if memory.rule == "accept-all-live" else each
+        factors = [renewal_fano_factor(p, a, d) for p, a, d in zip(primary, afterpulse, blocked, strict=True)]
+        rate = fires * each
+        fano = float(rate @ np.array(factors) / max(float(rate.sum()), 1e-300))
+    blocked_clicks = fires * blocked
+    in_validity = bool(blocked_clicks.max() <= MAX_BLOCKED_CLICKS and afterpulse.max() <= MAX_AFTERPULSE_PROBABILITY)
+    unapplied = Registered(table, extra, live, memory.rule != "independent", fano, in_validity)
+    return replace(unapplied, table=unapplied.applied_to(table))
+
+
+def renewal_fano_factor(primary: float, afterpulse: float, blocked_gates: float) -> float:
+    """Variance over mean of the click count of one detector in a long time.
+
+    Gaps between clicks are independent: the dead time, then with probability p_ap at once an afterpulse, else a geometric
+    wait with probability D per gate. For a renewal process the ratio tends to Var(gap)/E(gap)² (D. R. Cox, Renewal
+    Theory, 1962, Sec. 3.3). Without memory it is 1 - D.
+    """
+    if primary <= 0.0:
+        return 1.0
+    wait = 1.0 - afterpulse
+    variance = wait * (2.0 - primary) - wait**2  # times 1/D²
+    mean = blocked_gates * primary + wait  # times 1/D
+    return variance / mean**2

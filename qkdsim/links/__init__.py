@@ -1,0 +1,7 @@
+"""QKD links: a timeline in, key blocks out; and the rate of one link."""
+
+from qkdsim.links.block import OUTCOMES, KeyBlocks
+from qkdsim.links.link import QkdLink, build_link
+from qkdsim.links.timeline import Disruption, Slice, timeline
+
+__all__ = ["OUTCOMES", "Disruption", "KeyBlocks", "QkdLink", "Slice", "build_link", "timeline"]

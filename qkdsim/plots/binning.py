@@ -1,0 +1,105 @@
+"""Result tables to series short enough to draw. No pictures here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    Table: TypeAlias = pl.DataFrame | pl.LazyFrame
+
+FloatArray: TypeAlias = NDArray[np.float64]
+
+_HOUR, _DAY = 3600.0, 86_400.0
+_ROUND_BINS_S = (
+    *(1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1200.0, 1800.0),
+    *(_HOUR, 2 * _HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR, _DAY, 2 * _DAY, 5 * _DAY, 10 * _DAY, 30 * _DAY),
+)
+
+
+def bin_edges_s(duration_s: float, target: int = 150) -> FloatArray:
+    """Edges of about `target` time bins of a round width; the last bin may be shorter."""
+    wanted = duration_s / target
+    width = next((size for size in _ROUND_BINS_S if size >= wanted * 0.99), wanted)
+    width = wanted if wanted < _ROUND_BINS_S[0] / 2 else width
+    edges = np.arange(0.0, duration_s, width)
+    return np.append(edges, duration_s)
+
+
+def link_rates_bps(blocks: Table, links: list[str], edges_s: FloatArray) -> dict[str, FloatArray]:
+    """Secret key rate per link and time bin.
+
+    The key of a block is spread evenly over the time in which its detections were gathered. A bin is NaN after
+    the last closed block: what comes there belongs to a block that the run did not finish.
+    """
+    table = blocks.lazy().select("link", "start_s", "end_s", "secret_bits").collect()
+    parts = {str(key[0]): part for key, part in table.partition_by("link", as_dict=True).items()}
+    missing = np.full(len(edges_s) - 1, np.nan)
+    return {link: _spread(parts[link], edges_s) if link in parts else missing for link in links}
+
+
+def _spread(blocks: pl.DataFrame, edges_s: FloatArray) -> FloatArray:
+    blocks = blocks.sort("start_s", maintain_order=True)
+    start, end = blocks["start_s"].to_numpy(), blocks["end_s"].to_numpy()
+    total = np.cumsum(blocks["secret_bits"].to_numpy(), dtype=np.float64)
+    before = np.concatenate([[0.0], total[:-1]])
+    times = np.column_stack([start, end]).ravel()
+    made = np.interp(edges_s, times, np.column_stack([before, total]).ravel(), left=0.0)
+    last = times[-1]
+    seen = np.clip(np.minimum(edges_s[1:], last) - edges_s[:-1], 0.0, None)
+    width = np.diff(edges_s)
+    return np.where(seen >= 0.5 * width, np.diff(made) / np.where(seen > 0, seen, 1.0), np.nan)
+
+
+def demand_rates_bps(
+    requests: Table, demands: list[str], edges_s: FloatArray
+) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """Served and blocked key rate per demand and time bin of arrival."""
+    import polars as pl
+
+    width = np.diff(edges_s)
+    number = pl.col("arrival_s").cut(list(edges_s[1:-1]), left_closed=True).to_physical().cast(pl.Int64)
+    groups = (
+        requests.lazy()
+        .group_by("demand", number.alias("bin"), pl.col("outcome") == "served")
+        .agg(pl.col("bits").sum())
+        .collect()
+    )
+    rates = {demand: (np.zeros(len(width)), np.zeros(len(width))) for demand in demands}
+    for demand, place, served, bits in groups.iter_rows():
+        if demand in rates:
+            rates[demand][0 if served else 1][place] = bits / width[place]
+    return rates
+
+
+def store_levels(stores: Table, links: list[str], points: int = 720) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """Times and levels per link; where there are too many, the lowest and highest of each stretch stay."""
+    table = stores.lazy().select("link", "time_s", "stored_bits").collect()
+    levels: dict[str, tuple[FloatArray, FloatArray]] = {}
+    parts = {str(key[0]): part for key, part in table.partition_by("link", as_dict=True).items()}
+    for link in links:
+        if link in parts:
+            part = parts[link].sort("time_s", maintain_order=True)
+            time_s = part["time_s"].to_numpy().astype(np.float64)
+            levels[link] = thinned(time_s, part["stored_bits"].to_numpy().astype(np.float64), points)
+        else:
+            levels[link] = (np.zeros(0), np.zeros(0))
+    return levels
+
+
+def thinned(time_s: FloatArray, level: FloatArray, points: int) -> tuple[FloatArray, FloatArray]:
+    """At most about `points` samples: first, last, and of each stretch the lowest and the highest in their order."""
+    count = len(level)
+    if count <= points:
+        return time_s, level
+    bounds = np.linspace(0, count, points // 2 + 1).astype(np.int64)
+    keep = {0, count - 1}
+    for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+        keep.add(int(first + np.argmin(level[first:last])))
+        keep.add(int(first + np.argmax(level[first:last])))
+    chosen = np.array(sorted(keep))
+    return time_s[chosen], level[chosen]

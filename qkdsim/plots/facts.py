@@ -1,0 +1,56 @@
+"""What the figures need to know beside the tables, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class MapNode:
+    """A node and where it stands; without coordinates the map is drawn schematically."""
+
+    id: str
+    label: str
+    latitude_deg: float | None = None
+    longitude_deg: float | None = None
+    kind: str = "trusted"
+
+
+@dataclass(frozen=True, slots=True)
+class MapLink:
+    """A link on the map; a rate of None means that it is not known (drawn grey and dashed)."""
+
+    id: str
+    ends: tuple[str, str]
+    secret_key_rate_bps: float | None = None
+    length_km: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FaultSpan:
+    """A fault on the time axis; between `end_s` and `live_again_s` the link starts up."""
+
+    kind: str
+    link: str
+    start_s: float
+    end_s: float
+    live_again_s: float
+
+
+def map_links(links: pl.DataFrame) -> tuple[MapLink, ...]:
+    """The links of a run, from its `links` table."""
+    columns = links.select("id", "from", "to", "secret_key_rate_bps", "length_km").iter_rows()
+    return tuple(MapLink(name, (start, end), rate, length) for name, start, end, rate, length in columns)
+
+
+def fault_spans(faults: pl.DataFrame) -> tuple[FaultSpan, ...]:
+    """The faults of a run, from its `faults` table; one that never ends lasts to infinity."""
+    columns = faults.select("kind", "link", "start_s", "end_s", "live_again_s").sort("start_s", "link").iter_rows()
+    return tuple(
+        FaultSpan(kind, link, start, end, float("inf") if live is None else live)
+        for kind, link, start, end, live in columns
+    )

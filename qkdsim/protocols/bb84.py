@@ -1,0 +1,199 @@
+"""Prepare-and-measure BB84: device and channel numbers -> ClickTable.
+
+Any number of intensities, biased bases, three or four states, unequal detectors, misalignment, extinction, dark
+counts, background, neighbouring slots. Detector memory (afterpulses, dead time) follows in `detections`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qkdsim import units
+from qkdsim.channels import ChannelState, GateShares, arrival_sigma_ps, combined_error, gate_shares
+from qkdsim.devices import Detector, DeviceProfile, Receiver, Source
+from qkdsim.protocols.clicktable import BOTH, NO_CLICK, ONLY_0, ONLY_1, ClickTable
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Bb84Setup:
+    """The numbers that decide what clicks, one link at one channel state.
+
+    mean_photon_number     (K,) leaving the transmitter, brightest first, modulator extinction included
+    intensity_probability  (K,)
+    symbol_probability     (2, 2) basis, bit
+    sent_basis_probability, measured_basis_probability  (2,)
+    transmittance          (2,) from the transmitter's output to an electric pulse of each detector
+    noise_probability      (2,) per gate: dark counts, background light, neighbouring slots
+    error_probability      (2,) per basis: a photon meets the wrong detector
+    single_photons         exactly one photon per pulse in place of Poisson light
+    """
+
+    mean_photon_number: FloatArray
+    intensity_probability: FloatArray
+    symbol_probability: FloatArray
+    sent_basis_probability: FloatArray
+    measured_basis_probability: FloatArray
+    transmittance: FloatArray
+    noise_probability: FloatArray
+    error_probability: FloatArray
+    single_photons: bool = False
+
+    @property
+    def setting_probability(self) -> FloatArray:
+        """P(intensity, sent basis, sent bit, measured basis), shape (K, 2, 2, 2)."""
+        return np.einsum(
+            "k,a,as,b->kasb",
+            self.intensity_probability,
+            self.sent_basis_probability,
+            self.symbol_probability,
+            self.measured_basis_probability,
+        )
+
+    def arrival_share(self) -> FloatArray:
+        """Share of the light that heads for each detector, shape (2, 2, 2, 2): sent basis, bit, measured basis, detector."""
+        share = np.full((2, 2, 2, 2), 0.5)
+        for basis in range(2):
+            error = self.error_probability[basis]
+            for bit in range(2):
+                share[basis, bit, basis, bit] = 1.0 - error
+                share[basis, bit, basis, 1 - bit] = error
+        return share
+
+
+def click_table(setup: Bb84Setup) -> ClickTable:
+    """The click table of a setup.
+
+    A Poisson pulse splits into independent Poisson beams, so the detectors of a setting fire independently, each with
+    1 - (1-p) exp(-eta mu share): N. Lütkenhaus, Phys. Rev. A 61, 052304 (2000) and the decoy literature after it.
+    """
+    if setup.single_photons:
+        return photon_number_table(setup, 1)
+    means = setup.mean_photon_number[:, None, None, None, None] * setup.arrival_share() * setup.transmittance
+    noise = setup.noise_probability
+    fire = noise + (1.0 - noise) * -np.expm1(-means)
+    silent = (1.0 - noise) * np.exp(-means)
+    patterns = np.empty((*fire.shape[:-1], 4))
+    patterns[..., NO_CLICK] = silent[..., 0] * silent[..., 1]
+    patterns[..., ONLY_0] = fire[..., 0] * silent[..., 1]
+    patterns[..., ONLY_1] = silent[..., 0] * fire[..., 1]
+    patterns[..., BOTH] = fire[..., 0] * fire[..., 1]
+    return ClickTable(setup.setting_probability, patterns)
+
+
+def photon_number_table(setup: Bb84Setup, photons: int) -> ClickTable:
+    """The click table given that every pulse holds exactly 0 or 1 photon: the yields that decoy states estimate.
+
+    Raises ValueError for other photon numbers.
+    """
+    if photons not in (0, 1):
+        raise ValueError(f"photons: got {photons}, expected 0 or 1")
+    to_detector = setup.arrival_share() * setup.transmittance * photons  # (2, 2, 2, 2)
+    lost = 1.0 - to_detector.sum(axis=-1)
+    noise_0, noise_1 = setup.noise_probability
+    patterns = np.empty((*lost.shape, 4))
+    patterns[..., NO_CLICK] = lost * (1 - noise_0) * (1 - noise_1)
+    patterns[..., ONLY_0] = (to_detector[..., 0] + lost * noise_0) * (1 - noise_1)
+    patterns[..., ONLY_1] = (to_detector[..., 1] + lost * noise_1) * (1 - noise_0)
+    patterns[..., BOTH] = to_detector[..., 0] * noise_1 + to_detector[..., 1] * noise_0 + lost * noise_0 * noise_1
+    count = len(setup.mean_photon_number)
+    return ClickTable(setup.setting_probability, np.broadcast_to(patterns, (count, *patterns.shape)).copy())
+
+
+def bb84_setup(transmitter: DeviceProfile, receiver: DeviceProfile, state: ChannelState) -> Bb84Setup:
+    """Collect the numbers of a modelled pair of devices and a channel state.
+
+    Raises ValueError if the transmitter has no source or the receiver no detector; `links` checks that first.
+    """
+    source, detector, optics = transmitter.source, receiver.detector, receiver.receiver
+    if source is None or detector is None:
+        raise ValueError("expected a transmitter with a source and a receiver with a detector")
+    sent_bias = float(transmitter.protocol.key_basis_probability)
+    measured_bias = float(receiver.protocol.receiver_key_basis_probability or receiver.protocol.key_basis_probability)
+    mean = _mean_photon_numbers(source)
+    probability = np.array([float(one.probability) for one in source.intensity])
+    shares = _gate_shares(source, detector, state)
+    optics_transmittance = state.transmittance * units.transmittance(optics.insertion_loss_db)
+    efficiency = np.array([_unit(detector, unit, "efficiency") for unit in range(2)])
+    neighbours = (mean @ probability) * optics_transmittance * efficiency * shares.neighbours / 2.0
+    return Bb84Setup(
+        mean_photon_number=mean,
+        intensity_probability=probability / probability.sum(),
+        symbol_probability=np.array([[0.5, 0.5], [0.5, 0.5] if transmitter.protocol.states == 4 else [1.0, 0.0]]),
+        sent_basis_probability=np.array([sent_bias, 1.0 - sent_bias]),
+        measured_basis_probability=np.array([measured_bias, 1.0 - measured_bias]),
+        transmittance=optics_transmittance * efficiency * shares.captured,
+        noise_probability=_noise(source, detector, optics, state, efficiency, neighbours),
+        error_probability=_errors(source, optics, state),
+        single_photons=source.photon_statistics == "single-photon",
+    )
+
+
+def _mean_photon_numbers(source: Source) -> FloatArray:
+    mean = np.array([float(one.mean_photon_number) for one in source.intensity])
+    if source.intensity_extinction_db is not None:
+        mean += (mean.max() - mean) * units.transmittance(source.intensity_extinction_db)
+    return mean
+
+
+def _errors(source: Source, optics: Receiver, state: ChannelState) -> FloatArray:
+    extinction = 0.0
+    if source.state_extinction_db is not None:
+        extinction = 1.0 / (1.0 + 10.0 ** (source.state_extinction_db / 10.0))
+    key = float(optics.misalignment_error)
+    test = key if optics.test_basis_misalignment_error is None else float(optics.test_basis_misalignment_error)
+    return np.array([combined_error(error, extinction, state.misalignment_error) for error in (key, test)])
+
+
+def _gate_shares(source: Source, detector: Detector, state: ChannelState) -> GateShares:
+    if detector.gate_width_ps is None:
+        return GateShares(1.0, 0.0)
+    sigma_ps = arrival_sigma_ps(
+        pulse_sigma_ps=units.sigma_from_fwhm(source.pulse_width_fwhm_ps or 0.0),
+        dispersion_ps_per_nm=state.dispersion_ps_per_nm,
+        spectral_width_sigma_nm=source.spectral_width_sigma_nm or 0.0,
+        jitter_sigma_ps=math.hypot(
+            units.sigma_from_fwhm(detector.jitter_fwhm_ps or 0.0), units.sigma_from_fwhm(source.pulse_jitter_fwhm_ps or 0.0)
+        ),
+    )
+    return gate_shares(sigma_ps, detector.gate_width_ps, 1e12 / source.pulse_rate_hz)
+
+
+def _noise(
+    source: Source,
+    detector: Detector,
+    optics: Receiver,
+    state: ChannelState,
+    efficiency: FloatArray,
+    neighbours: FloatArray,
+) -> FloatArray:
+    """Noise clicks per gate and detector; unpolarised light gives each of the two detectors half."""
+    slot_s = 1.0 / source.pulse_rate_hz
+    gate_s = slot_s if detector.gate_width_ps is None else min(slot_s, detector.gate_width_ps * 1e-12)
+    light = state.noise_photon_rate_hz * units.transmittance(optics.insertion_loss_db) * gate_s * efficiency / 2.0
+    light = light + neighbours
+    dark = np.array([_dark_mean(detector, unit, gate_s) for unit in range(2)])
+    return np.asarray(-np.expm1(-(dark + light)))
+
+
+def _dark_mean(detector: Detector, unit: int, gate_s: float) -> float:
+    """Mean number of dark counts in a gate of one detector."""
+    own = detector.unit[unit] if detector.unit else None
+    if own is not None and own.dark_count_probability is not None:
+        return -math.log1p(-own.dark_count_probability)
+    if own is not None and own.dark_count_rate_hz is not None:
+        return own.dark_count_rate_hz * gate_s
+    if detector.dark_count_probability is not None:
+        return -math.log1p(-detector.dark_count_probability)
+    return (detector.dark_count_rate_hz or 0.0) * gate_s
+
+
+def _unit(detector: Detector, unit: int, name: str) -> float:
+    """A value of detector 0 or 1: its own where stated, else that of the pair."""
+    own = getattr(detector.unit[unit], name) if detector.unit else None
+    return float(getattr(detector, name) if own is None else own)

@@ -1,0 +1,97 @@
+"""Finite-key length with two decoys: C. C. W. Lim et al., Phys. Rev. A 89, 022307 (2014), arXiv:1311.7129, Eqs. (1)-(5).
+
+The paper's X is our key basis, Z our test basis. `none` as tail bound drops every statistical term and leaves the
+two-decoy estimate for infinite data.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qkdsim.protocols.entropy import binary_entropy
+from qkdsim.protocols.keylength.statistics import DecoySettings, KeyLength, Statistics, whole_bits
+from qkdsim.protocols.tailbounds import TAIL_BOUNDS, TailBound
+
+FloatArray = NDArray[np.float64]
+TERMS = 21  # the secrecy parameter is split into 21 equal parts, below Eq. (2)
+
+
+def lim2014(
+    statistics: Statistics,
+    settings: DecoySettings,
+    epsilon_secrecy: ArrayLike,
+    leak_ec_bits: ArrayLike,
+    *,
+    tail_bound: str = "hoeffding",
+) -> KeyLength:
+    """Secret key length of Eq. (1); blocks along leading axes, K = 3 intensities.
+
+    Raises ValueError if the intensities do not satisfy mu_1 > mu_2 + mu_3 and mu_2 > mu_3.
+    """
+    mu = settings.mean_photon_number
+    if len(mu) != 3 or not (mu[0] > mu[1] + mu[2] and mu[1] > mu[2] >= 0.0):
+        raise ValueError(f"intensities {mu.tolist()}: Lim 2014 needs mu_1 > mu_2 + mu_3 and mu_2 > mu_3 >= 0")
+    secrecy, leak = np.broadcast_arrays(
+        np.asarray(epsilon_secrecy, dtype=np.float64), np.asarray(leak_ec_bits, dtype=np.float64)
+    )
+    epsilon = secrecy / TERMS
+    tail = TAIL_BOUNDS[tail_bound]
+    vacuum, single = yields(statistics.key, settings, epsilon, tail)
+    _, test_single = yields(statistics.test, settings, epsilon, tail)
+    wrong = single_photon_errors(statistics.test_errors, settings, epsilon, tail)
+    usable = (single > 0.0) & (test_single > 0.0)
+    rate = np.divide(wrong, test_single, out=np.full_like(single, 0.5), where=usable)
+    if tail_bound != "none":
+        rate = rate + gamma(epsilon, np.minimum(rate, 0.5), test_single, single, usable)
+    phase_error = np.where(usable, np.minimum(rate, 0.5), 0.5)
+    fixed = 6.0 * np.log2(1.0 / epsilon) + settings.correctness_cost_bits
+    length = vacuum + single * (1.0 - binary_entropy(phase_error)) - leak - fixed
+    return KeyLength(whole_bits(length, usable), vacuum, np.maximum(single, 0.0), phase_error, leak)
+
+
+def yields(
+    detected: FloatArray, settings: DecoySettings, epsilon: FloatArray, tail: TailBound
+) -> tuple[FloatArray, FloatArray]:
+    """Lower bounds on detections from empty pulses and from single photons, Eqs. (2) and (3), shape (...)."""
+    mu1, mu2, mu3 = settings.mean_photon_number
+    low, high = _scaled(detected, settings, epsilon, tail)
+    tau_0, tau_1 = settings.photon_number_probability(0), settings.photon_number_probability(1)
+    vacuum = tau_0 * (mu2 * low[..., 2] - mu3 * high[..., 1]) / (mu2 - mu3)
+    vacuum = np.maximum(vacuum, 0.0)
+    single = low[..., 1] - high[..., 2] - (mu2**2 - mu3**2) / mu1**2 * (high[..., 0] - vacuum / tau_0)
+    return vacuum, tau_1 * mu1 * single / (mu1 * (mu2 - mu3) - mu2**2 + mu3**2)
+
+
+def single_photon_errors(
+    errors: FloatArray, settings: DecoySettings, epsilon: FloatArray, tail: TailBound
+) -> FloatArray:
+    """Upper bound on errors of single photons in a basis, Eq. (4), shape (...)."""
+    _, mu2, mu3 = settings.mean_photon_number
+    low, high = _scaled(errors, settings, epsilon, tail)
+    bound = settings.photon_number_probability(1) * (high[..., 1] - low[..., 2]) / (mu2 - mu3)
+    return np.asarray(np.maximum(bound, 0.0))
+
+
+def _scaled(
+    counts: FloatArray, settings: DecoySettings, epsilon: FloatArray, tail: TailBound
+) -> tuple[FloatArray, FloatArray]:
+    """n^-_k and n^+_k: bounds on the expected counts times exp(mu_k)/p_k, shape (..., K)."""
+    low, high = tail(counts, counts.sum(axis=-1, keepdims=True), np.asarray(epsilon)[..., None])
+    return low * settings.weight, high * settings.weight
+
+
+def gamma(
+    epsilon: FloatArray, rate: FloatArray, tested: FloatArray, used: FloatArray, usable: NDArray[np.bool_]
+) -> FloatArray:
+    """Sampling term of Eq. (5): by how much an error rate may differ between tested and used detections.
+
+    sqrt((c+d)(1-b)b/(c d ln 2) log2((c+d)/(c d (1-b) b) / epsilon²)), with b = rate, c = tested, d = used.
+    """
+    b = np.where(usable, np.clip(rate, 1e-300, 0.5), 0.25)
+    c, d = np.where(usable, tested, 1.0), np.where(usable, used, 1.0)
+    spread = (c + d) * (1.0 - b) * b / (c * d)
+    inside = (c + d) / (c * d * (1.0 - b) * b) / epsilon**2
+    return np.sqrt(np.maximum(spread / math.log(2.0) * np.log2(inside), 0.0))

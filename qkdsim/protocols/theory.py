@@ -1,0 +1,148 @@
+"""Which key-length theory a device uses, and the key it allows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qkdsim.devices import DeviceProfile, PostProcessing
+from qkdsim.protocols.counts import Counts
+from qkdsim.protocols.keylength import (
+    DecoySettings,
+    KeyLength,
+    Statistics,
+    asymptotic_decoy,
+    lim2014,
+    planned_leak_ec_bits,
+    rusca2018,
+    tomamichel2012,
+)
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Theory:
+    """A key-length theory by name, with its tail bound and sampling term."""
+
+    proof: str
+    tail_bound: str
+    sampling_bound: str
+    both_bases: bool = False
+
+    @property
+    def bounds(self) -> str:
+        """Theory and bounds in one line, to stand beside every rate."""
+        match self.proof:
+            case "asymptotic-decoy":
+                return "asymptotic-decoy, no statistical bound"
+            case "tomamichel-2012":
+                return "tomamichel-2012, serfling"
+            case "rusca-2018":
+                return f"rusca-2018, {self.tail_bound}, {self.sampling_bound}"
+            case _:
+                return f"{self.proof}, {self.tail_bound}, gamma"
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """Security parameters of one block. Either `epsilon_secrecy` is fixed, or it is `epsilon_secrecy_per_bit` per bit."""
+
+    epsilon_secrecy: float | None
+    epsilon_secrecy_per_bit: float | None
+    epsilon_correctness: float
+    verification_bits: float
+    ec_efficiency: float
+
+    @classmethod
+    def of(cls, post_processing: PostProcessing) -> Security:
+        """Read the security parameters of a profile."""
+        own = post_processing
+        tag = own.verification_bits
+        return cls(
+            epsilon_secrecy=None if own.epsilon_secrecy is None else float(own.epsilon_secrecy),
+            epsilon_secrecy_per_bit=None if own.epsilon_secrecy_per_bit is None else float(own.epsilon_secrecy_per_bit),
+            epsilon_correctness=float(own.epsilon_correctness),
+            verification_bits=math.ceil(math.log2(1.0 / own.epsilon_correctness)) if tag is None else float(tag),
+            ec_efficiency=float(own.ec_efficiency),
+        )
+
+
+def theory_of(profile: DeviceProfile) -> Theory:
+    """The theory that a profile names; the one that fits its number of intensities where it names none."""
+    security = profile.security_model
+    proof = security.proof or _natural_proof(profile)
+    return Theory(proof, security.tail_bound, security.sampling_bound, profile.protocol.key_bases == "both")
+
+
+def _natural_proof(profile: DeviceProfile) -> str:
+    if profile.protocol.name == "bb84-single-photon":
+        return "tomamichel-2012"
+    count = len(profile.source.intensity) if profile.source else 0
+    return {3: "lim-2014", 2: "rusca-2018"}.get(count, "asymptotic-decoy")
+
+
+def secret_key(counts: Counts, theory: Theory, settings: DecoySettings, security: Security) -> KeyLength:
+    """The key length of each block of `counts`, leakage planned from its own error rate.
+
+    With `both_bases` key is drawn from either basis, each tested by the other, and the lengths add up.
+    """
+    statistics = Statistics.of(counts)
+    one = _one_basis(statistics, theory, settings, security)
+    if not theory.both_bases:
+        return one
+    other = _one_basis(statistics.swapped, theory, settings, security)
+    return KeyLength(
+        one.secret_bits + other.secret_bits,
+        one.vacuum_bits + other.vacuum_bits,
+        one.single_photon_bits + other.single_photon_bits,
+        np.maximum(one.phase_error_rate, other.phase_error_rate),
+        one.leak_ec_bits + other.leak_ec_bits,
+    )
+
+
+def _one_basis(statistics: Statistics, theory: Theory, settings: DecoySettings, security: Security) -> KeyLength:
+    leak = planned_leak_ec_bits(
+        statistics.sifted_bits, statistics.qber, security.ec_efficiency, security.epsilon_correctness
+    )
+    if security.epsilon_secrecy is not None:
+        epsilon = np.full(leak.shape, security.epsilon_secrecy)
+        return _length(statistics, theory, settings, epsilon, leak)
+    return _per_bit(statistics, theory, settings, security.epsilon_secrecy_per_bit or 1.0, leak)
+
+
+def _per_bit(
+    statistics: Statistics, theory: Theory, settings: DecoySettings, per_bit: float, leak: FloatArray
+) -> KeyLength:
+    """Solve epsilon_secrecy = per_bit * length: more key loosens its own epsilon, so iterate to the fixed point."""
+    length = np.maximum(statistics.sifted_bits, 1.0)
+    for _ in range(30):
+        result = _length(statistics, theory, settings, np.minimum(per_bit * np.maximum(length, 1.0), 0.5), leak)
+        if np.array_equal(result.secret_bits, length):
+            break
+        length = result.secret_bits
+    return result
+
+
+def _length(
+    statistics: Statistics, theory: Theory, settings: DecoySettings, epsilon: FloatArray, leak: FloatArray
+) -> KeyLength:
+    match theory.proof:
+        case "lim-2014":
+            return lim2014(statistics, settings, epsilon, leak, tail_bound=theory.tail_bound)
+        case "rusca-2018":
+            return rusca2018(
+                statistics,
+                settings,
+                epsilon,
+                leak,
+                tail_bound=theory.tail_bound,
+                sampling_bound=theory.sampling_bound,
+            )
+        case "tomamichel-2012":
+            return tomamichel2012(statistics, settings, epsilon, leak)
+        case _:
+            return asymptotic_decoy(statistics, settings, leak)

@@ -1,0 +1,60 @@
+"""Rows to polars frames that follow the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qkdsim.results.schema import TABLES
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Values: TypeAlias = "Sequence[Any] | NDArray[Any]"
+
+
+def check_rows(table: str, columns: Mapping[str, Values]) -> int:
+    """How many rows a chunk has.
+
+    Raises ValueError when the table is unknown, or columns are missing, unknown or of unequal lengths:
+    a mistake of the program that writes, not of its user.
+    """
+    if table not in TABLES:
+        raise ValueError(f"no result table {table!r}; known: {', '.join(TABLES)}")
+    expected = {column.name for column in TABLES[table]}
+    if columns.keys() != expected:
+        raise ValueError(f"{table}: columns differ from the schema: {sorted(columns.keys() ^ expected)}")
+    lengths = {name: len(values) for name, values in columns.items()}
+    if len(set(lengths.values())) != 1:
+        raise ValueError(f"{table}: columns of unequal lengths: {lengths}")
+    return next(iter(lengths.values()))
+
+
+def frame(table: str, chunks: Sequence[Mapping[str, Values]]) -> pl.DataFrame:
+    """One frame from chunks of rows, in order. NaN becomes null: a table says *none*, not *not a number*."""
+    import polars as pl
+
+    dtypes = {"str": pl.String, "i64": pl.Int64, "f64": pl.Float64, "bool": pl.Boolean}
+    series = [
+        pl.Series(column.name, _joined([chunk[column.name] for chunk in chunks]), dtype=dtypes[column.dtype])
+        for column in TABLES[table]
+    ]
+    return pl.DataFrame(series).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _joined(parts: list[Values]) -> Values:
+    if parts and all(isinstance(part, np.ndarray) for part in parts):
+        return np.concatenate(parts)
+    joined: list[Any] = []
+    for part in parts:
+        joined.extend(part.tolist() if isinstance(part, np.ndarray) else part)
+    return joined
+
+
+def schema_of(table: str) -> dict[str, str]:
+    """Column names and the polars name of their types, as a file on disk must have them."""
+    names = {"str": "String", "i64": "Int64", "f64": "Float64", "bool": "Boolean"}
+    return {column.name: names[column.dtype] for column in TABLES[table]}

@@ -1,0 +1,122 @@
+"""The tables of a run: column, dtype, unit and meaning. Sinks, reader and manual follow this list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Dtype = Literal["str", "i64", "f64", "bool"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: name, type (`f64` may be null), unit (empty for a ratio, count or name), and what it is."""
+
+    name: str
+    dtype: Dtype
+    unit: str
+    meaning: str
+
+
+_LINKS = (
+    Column("id", "str", "", "the link"),
+    Column("from", "str", "", "node of the transmitter"),
+    Column("to", "str", "", "node of the receiver"),
+    Column("profile", "str", "", "device profile"),
+    Column("protocol", "str", "", "QKD protocol"),
+    Column("fidelity", "str", "", "how the link was simulated: expected, tallied or declared"),
+    Column("length_km", "f64", "km", "length of the fibre"),
+    Column("loss_db", "f64", "dB", "loss between the modules"),
+    Column(
+        "qber",
+        "f64",
+        "",
+        "quantum bit error rate, mean over blocks weighted by sifted bits; null without any",
+    ),
+    Column("sifted_bits", "f64", "bit", "detections in the key basis; null when declared"),
+    Column("secret_bits", "i64", "bit", "secret key extracted"),
+    Column("authentication_bits", "i64", "bit", "key spent on authenticating the link's own messages"),
+    Column(
+        "stored_bits",
+        "i64",
+        "bit",
+        "key that reached the store: secret bits less refills of the authentication pool",
+    ),
+    Column("secret_key_rate_bps", "f64", "bit/s", "secret bits divided by the duration of the run"),
+    Column("blocks", "i64", "", "key blocks closed"),
+    Column("aborted_blocks", "i64", "", "blocks without key because the QBER was above the abort threshold"),
+    Column("epsilon", "f64", "", "failure probability summed over the blocks"),
+    Column("bounds", "str", "", "key-length theory and tail bounds"),
+    Column("covered_by_proof", "bool", "", "whether the devices meet the conditions of the security proof"),
+    Column("coverage", "str", "", "the label that says so, with reasons"),
+    Column(
+        "published_secret_key_rate_bps", "f64", "bit/s", "what the literature reports; null where it does not"
+    ),
+    Column("published_qber", "f64", "", "what the literature reports; null where it does not"),
+)
+
+_BLOCKS = (
+    Column("link", "str", "", "the link"),
+    Column("index", "i64", "", "number of the block on its link, from 0"),
+    Column("start_s", "f64", "s", "sifting starts"),
+    Column("end_s", "f64", "s", "sifting ends"),
+    Column("available_s", "f64", "s", "the key is in the store"),
+    Column("pulses", "f64", "", "pulses sent while the block was open"),
+    Column("sifted_bits", "f64", "bit", "detections in the key basis; null when declared"),
+    Column("qber", "f64", "", "quantum bit error rate of the key basis; null without detections"),
+    Column("phase_error_rate", "f64", "", "upper bound; null where no theory bounds it"),
+    Column("leak_ec_bits", "f64", "bit", "disclosed by error correction"),
+    Column("secret_bits", "i64", "bit", "length of the secret key"),
+    Column("authentication_bits", "i64", "bit", "key spent on tags"),
+    Column("pool_refill_bits", "i64", "bit", "part of the secret bits that refilled the authentication pool"),
+    Column("epsilon", "f64", "", "failure probability: secrecy + correctness + authentication"),
+    Column("outcome", "str", "", "`key`, or why there is none"),
+)
+
+_STORES = (
+    Column("time_s", "f64", "s", "grid time, 0 to the duration inclusive"),
+    Column("link", "str", "", "the link"),
+    Column("stored_bits", "i64", "bit", "key in the store of the link"),
+)
+
+_REQUESTS = (
+    Column("index", "i64", "", "number of the request, from 0"),
+    Column("demand", "str", "", "the demand that asked"),
+    Column("arrival_s", "f64", "s", "when it asked"),
+    Column("bits", "i64", "bit", "key asked for"),
+    Column("outcome", "str", "", "`served` or `blocked`"),
+    Column("delay_s", "f64", "s", "from request to key; null when blocked"),
+    Column("hops", "i64", "", "links used; 0 when blocked"),
+    Column("path", "str", "", "nodes from end to end, joined by `>`; empty when blocked"),
+    Column("epsilon", "f64", "", "failure probability summed over blocks and hops used; null when blocked"),
+)
+
+_RELAYS = (
+    Column("request", "i64", "", "index of the request"),
+    Column("hop", "i64", "", "number of the hop, from 0"),
+    Column("link", "str", "", "the link"),
+    Column("time_s", "f64", "s", "when the hop took place"),
+    Column("key_bits", "i64", "bit", "key used to encrypt"),
+    Column("tag_bits", "i64", "bit", "key used to authenticate the hop"),
+)
+
+_FAULTS = (
+    Column("kind", "str", "", "`cut`, `disturbance` or `off`"),
+    Column("link", "str", "", "the link that suffers"),
+    Column("start_s", "f64", "s", "it begins"),
+    Column("end_s", "f64", "s", "it ends"),
+    Column("live_again_s", "f64", "s", "the link is ready again, start-up or relock included"),
+)
+
+TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
+    {
+        "links": _LINKS,
+        "blocks": _BLOCKS,
+        "stores": _STORES,
+        "requests": _REQUESTS,
+        "relays": _RELAYS,
+        "faults": _FAULTS,
+    }
+)
