@@ -2,6 +2,17 @@
 
 from qkdsim.links.block import OUTCOMES, KeyBlocks
 from qkdsim.links.link import QkdLink, build_link
+from qkdsim.links.rate import KeyRate, key_rate
 from qkdsim.links.timeline import Disruption, Slice, timeline
 
-__all__ = ["OUTCOMES", "Disruption", "KeyBlocks", "QkdLink", "Slice", "build_link", "timeline"]
+__all__ = [
+    "OUTCOMES",
+    "Disruption",
+    "KeyBlocks",
+    "KeyRate",
+    "QkdLink",
+    "Slice",
+    "build_link",
+    "key_rate",
+    "timeline",
+]

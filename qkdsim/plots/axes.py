@@ -24,7 +24,7 @@ def decades(lowest: float, highest: float) -> tuple[int, int]:
 
 
 def log_axis_with_zero(axes: Axes, values: Sequence[float], text: Callable[[float], str]) -> None:
-    """A logarithmic axis that also shows zero: linear below the smallest decade, which a line separates."""
+    """A logarithmic axis that also shows zero: linear below the smallest decade."""
     positive = [value for value in values if value > 0 and math.isfinite(value)]
     low, high = decades(min(positive), max(positive)) if positive else (0, 1)
     axes.set_yscale("symlog", linthresh=10.0**low, linscale=0.45)
@@ -40,7 +40,9 @@ def log_axis_with_zero(axes: Axes, values: Sequence[float], text: Callable[[floa
 def name_lines(axes: Axes, ends: Sequence[tuple[float, str, str]], gap_in: float = 0.165) -> None:
     """Write the name of each line beside its last level `(level, name, colour)`, moved apart where they meet."""
     height_in = axes.get_window_extent().height / axes.figure.dpi
-    wanted = [axes.transAxes.inverted().transform(axes.transData.transform((0.0, level)))[1] for level, _, _ in ends]
+    wanted = [
+        axes.transAxes.inverted().transform(axes.transData.transform((0.0, level)))[1] for level, _, _ in ends
+    ]
     placed = apart(wanted, gap_in / height_in, 0.0, 1.0)
     for (_, name, colour), at, to in zip(ends, wanted, placed, strict=True):
         axes.annotate(
@@ -60,7 +62,7 @@ def name_lines(axes: Axes, ends: Sequence[tuple[float, str, str]], gap_in: float
 def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Positions as close to the wanted ones as a smallest gap allows, in their order (ties: as given).
 
-    The least-squares answer: shifted by the gaps, the positions become a monotone regression (pool adjacent violators).
+    The least-squares answer: less the gaps, it is a monotone regression, solved by pooling adjacent violators.
     """
     order = sorted(range(len(wanted)), key=lambda one: (wanted[one], -one))
     pools: list[tuple[float, int]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -10,8 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import polars as pl
 
-    Table: TypeAlias = pl.DataFrame | pl.LazyFrame
-
+Table: TypeAlias = "pl.DataFrame | pl.LazyFrame"
 FloatArray: TypeAlias = NDArray[np.float64]
 
 _HOUR, _DAY = 3600.0, 86_400.0
@@ -76,7 +76,9 @@ def demand_rates_bps(
     return rates
 
 
-def store_levels(stores: Table, links: list[str], points: int = 720) -> dict[str, tuple[FloatArray, FloatArray]]:
+def store_levels(
+    stores: Table, links: list[str], points: int = 720
+) -> dict[str, tuple[FloatArray, FloatArray]]:
     """Times and levels per link; where there are too many, the lowest and highest of each stretch stay."""
     table = stores.lazy().select("link", "time_s", "stored_bits").collect()
     levels: dict[str, tuple[FloatArray, FloatArray]] = {}
@@ -92,13 +94,13 @@ def store_levels(stores: Table, links: list[str], points: int = 720) -> dict[str
 
 
 def thinned(time_s: FloatArray, level: FloatArray, points: int) -> tuple[FloatArray, FloatArray]:
-    """At most about `points` samples: first, last, and of each stretch the lowest and the highest in their order."""
+    """At most about `points` samples: the first, the last, and of each stretch the lowest and the highest."""
     count = len(level)
     if count <= points:
         return time_s, level
     bounds = np.linspace(0, count, points // 2 + 1).astype(np.int64)
     keep = {0, count - 1}
-    for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+    for first, last in pairwise(bounds):
         keep.add(int(first + np.argmin(level[first:last])))
         keep.add(int(first + np.argmax(level[first:last])))
     chosen = np.array(sorted(keep))

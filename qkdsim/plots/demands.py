@@ -50,9 +50,14 @@ def demands_figure(
         _row(axes, demand, *rates[demand], edges_s / axis.unit_s)
     if not demands:
         frame.rows[0].set_yticks([])
-        frame.rows[0].text(0.5, 0.5, "no demands", transform=frame.rows[0].transAxes, ha="center", va="center")
+        frame.rows[0].text(
+            0.5, 0.5, "no demands", transform=frame.rows[0].transAxes, ha="center", va="center"
+        )
         return frame.figure
-    look = [Patch(color=SERVED, label="served"), Patch(facecolor=BLOCKED, hatch="////", edgecolor="white", label="blocked")]
+    look = [
+        Patch(color=SERVED, label="served"),
+        Patch(facecolor=BLOCKED, hatch="////", edgecolor="white", label="blocked"),
+    ]
     corner = (frame.rows[0].get_position().x1, 1.0)
     frame.figure.legend(handles=look, loc="upper right", bbox_to_anchor=corner, ncols=2, borderaxespad=0.35)
     return frame.figure
@@ -70,11 +75,20 @@ def _row(axes: Axes, name: str, served_bps: FloatArray, blocked_bps: FloatArray,
     axes.stairs(served_bps, edges, fill=True, color=SERVED, linewidth=0)
     # hatched, so that the two stay apart in print and for every kind of sight
     axes.stairs(
-        asked_bps, edges, baseline=served_bps, fill=True, facecolor=BLOCKED, edgecolor="white", hatch="////", linewidth=0
+        asked_bps,
+        edges,
+        baseline=served_bps,
+        fill=True,
+        facecolor=BLOCKED,
+        edgecolor="white",
+        hatch="////",
+        linewidth=0,
     )
     axes.set_ylim(0.0, 1.12 * highest if highest > 0 else 1.0)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=2, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / size:g}"))
     axes.set_ylabel(f"{prefix}bit/s", rotation=0, ha="right", va="center", fontsize=8.5, labelpad=4)
     axes.yaxis.set_label_coords(-0.045, 0.5)
-    axes.text(1.01, 0.5, shortened(name, NAME_LIMIT), transform=axes.transAxes, va="center", fontsize=8.5, color=INK)
+    axes.text(
+        1.01, 0.5, shortened(name, NAME_LIMIT), transform=axes.transAxes, va="center", fontsize=8.5, color=INK
+    )

@@ -20,7 +20,12 @@ NONE_COLOUR, ZERO_COLOUR = "#ffffff", "#ececec"
 
 
 def heat_rows(
-    frame: Timeline, names: Sequence[str], values: FloatArray, edges_s: FloatArray, label: str, text: Callable[[float], str]
+    frame: Timeline,
+    names: Sequence[str],
+    values: FloatArray,
+    edges_s: FloatArray,
+    label: str,
+    text: Callable[[float], str],
 ) -> None:
     """Draw `values`, shape (rows, bins), on a logarithmic colour scale; zero is pale grey and NaN white."""
     positive = values[np.isfinite(values) & (values > 0)]
@@ -35,7 +40,12 @@ def heat_rows(
 
 
 def share_rows(
-    frame: Timeline, names: Sequence[str], values: FloatArray, edges_s: FloatArray, colours: Colormap, label: str
+    frame: Timeline,
+    names: Sequence[str],
+    values: FloatArray,
+    edges_s: FloatArray,
+    colours: Colormap,
+    label: str,
 ) -> None:
     """Draw shares between 0 and 1, shape (rows, bins); NaN (nothing asked) is white."""
     colours.set_bad(NONE_COLOUR)
@@ -57,7 +67,12 @@ def _draw(
     (axes,) = frame.rows
     shown = np.where(values == 0, norm.vmin * 1e-3, values) if zero and norm.vmin else values
     image = axes.pcolormesh(
-        edges_s / frame.axis.unit_s, np.arange(len(names) + 1), shown, cmap=colours, norm=norm, rasterized=True
+        edges_s / frame.axis.unit_s,
+        np.arange(len(names) + 1),
+        shown,
+        cmap=colours,
+        norm=norm,
+        rasterized=True,
     )
     axes.set_ylim(len(names), 0)
     axes.set_yticks(np.arange(len(names)) + 0.5, [shortened(name, NAME_LIMIT) for name in names], fontsize=8)

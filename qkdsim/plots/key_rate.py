@@ -15,6 +15,7 @@ from qkdsim.errors import InputError
 from qkdsim.plots.axes import decades
 from qkdsim.plots.quantities import rate_text
 from qkdsim.plots.style import QUIET, line_look, styled
+from qkdsim.units import transmittance
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,9 @@ def key_rate_figure(
         raise InputError.of("key-rate figure", "curves", None, "at least one curve")
     for curve in curves:
         if len(curve.x) != len(curve.secret_key_rate_bps):
-            raise InputError.of("key-rate figure", curve.label, f"{len(curve.x)} positions", "as many as rates")
+            raise InputError.of(
+                "key-rate figure", curve.label, f"{len(curve.x)} positions", "as many as rates"
+            )
     figure = Figure(figsize=(7.6, 4.8), layout="constrained")
     axes = figure.add_subplot()
     axes.set_yscale("log")
@@ -86,7 +89,9 @@ def _scale(axes: Axes, curves: Sequence[RateCurve], more_bps: Sequence[float]) -
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: rate_text(value)))
     if not positive:
-        axes.text(0.5, 0.5, "no key anywhere in this range", transform=axes.transAxes, ha="center", color=QUIET)
+        axes.text(
+            0.5, 0.5, "no key anywhere in this range", transform=axes.transAxes, ha="center", color=QUIET
+        )
 
 
 def plob_rate_bps(loss_db: Sequence[float], pulse_rate_hz: float) -> list[float]:
@@ -94,5 +99,5 @@ def plob_rate_bps(loss_db: Sequence[float], pulse_rate_hz: float) -> list[float]
 
     S. Pirandola et al., Nat. Commun. 8, 15043 (2017).
     """
-    eta = [10.0 ** (-loss / 10.0) for loss in loss_db]
+    eta = [transmittance(loss) for loss in loss_db]
     return [math.inf if one >= 1 else -pulse_rate_hz * math.log1p(-one) / math.log(2) for one in eta]

@@ -35,7 +35,9 @@ def link_rates_figure(
     title = f"Secret key rate, means over {format_duration(float(edges_s[1] - edges_s[0]))}"
     if len(links) > MAX_LINES:
         frame = timeline(title, axis, faults, (ROW_IN * len(links),), right_in)
-        heat_rows(frame, links, np.array([rates[link] for link in links]), edges_s, "secret key rate", rate_text)
+        heat_rows(
+            frame, links, np.array([rates[link] for link in links]), edges_s, "secret key rate", rate_text
+        )
         return frame.figure
     frame = timeline(title, axis, faults, (3.2,), right_in)
     (axes,) = frame.rows

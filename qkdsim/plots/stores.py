@@ -58,6 +58,8 @@ def _as_colours(
     frame = timeline(TITLE, axis, faults, (ROW_IN * len(links),), right_in)
     edges_s = bin_edges_s(axis.duration_s)
     middle_s = (edges_s[:-1] + edges_s[1:]) / 2
-    rows = [np.interp(middle_s, *levels[link]) if levels[link][0].size else middle_s * np.nan for link in links]
+    rows = [
+        np.interp(middle_s, *levels[link]) if levels[link][0].size else middle_s * np.nan for link in links
+    ]
     heat_rows(frame, links, np.array(rows), edges_s, "key in store", bits_text)
     return frame.figure

@@ -1,4 +1,4 @@
-"""The frame of every figure over time: rows that share a time axis, faults named above and shaded through them."""
+"""The frame of every figure over time: rows over one time axis, faults named above and shaded through them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ _MAX_LANES = 6
 NAME_LIMIT = 34  # characters of a link's name beside a figure
 
 # unit, its length in seconds, and the longest run it serves
-_UNITS = (("s", 1.0, 180.0), ("min", 60.0, 7200.0), ("h", 3600.0, 4 * 86_400.0), ("d", 86_400.0, 3 * 365.25 * 86_400))
+_UNITS = (
+    ("s", 1.0, 180.0),
+    ("min", 60.0, 7200.0),
+    ("h", 3600.0, 4 * 86_400.0),
+    ("d", 86_400.0, 3 * 365.25 * 86_400),
+)
 _YEAR_S = 365.25 * 86_400.0
 
 
@@ -56,7 +61,9 @@ class TimeAxis:
         span = self.duration_s / self.unit_s
         steps = {"h": (0.5, 1, 2, 3, 6, 12, 24), "d": (0.5, 1, 2, 5, 7, 14, 30, 60, 90, 180)}
         sizes = steps.get(self.unit, (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 60))
-        return float(next((size for size in sizes if span / size <= 13), 10 ** math.ceil(math.log10(span / 13))))
+        return float(
+            next((size for size in sizes if span / size <= 13), 10 ** math.ceil(math.log10(span / 13)))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,15 @@ def timeline(
         axes.set_xlim(0.0, axis.duration_s / axis.unit_s)
         return axes
 
-    figure.text(_LEFT_IN / WIDTH_IN, 1 - 0.22 / height_in, title, fontsize=11, fontweight="bold", va="center", color=INK)
+    figure.text(
+        _LEFT_IN / WIDTH_IN,
+        1 - 0.22 / height_in,
+        title,
+        fontsize=11,
+        fontweight="bold",
+        va="center",
+        color=INK,
+    )
     if lanes:
         _draw_lanes(place(top_in, _LANE_IN * len(lanes)), lanes, axis)
         top_in -= strip_in
@@ -133,7 +148,9 @@ def _draw_lanes(axes: Axes, lanes: list[tuple[str, list[FaultSpan]]], axis: Time
         text = shortened(name, 48)
         where, side = (last + 0.008 * span, "left") if after else (first - 0.008 * span, "right")
         axes.text(where, lane, text, ha=side, va="center_baseline", fontsize=8.5, color=INK, clip_on=False)
-    axes.text(-0.008 * span, (len(lanes) - 1) / 2, "faults", ha="right", va="center", fontsize=8.5, color=QUIET)
+    axes.text(
+        -0.008 * span, (len(lanes) - 1) / 2, "faults", ha="right", va="center", fontsize=8.5, color=QUIET
+    )
 
 
 def _shade(axes: Axes, faults: Sequence[FaultSpan], axis: TimeAxis) -> None:

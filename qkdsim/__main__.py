@@ -1,0 +1,7 @@
+"""`python -m qkdsim`."""
+
+import sys
+
+from qkdsim.cli import main
+
+sys.exit(main())

@@ -1,0 +1,88 @@
+"""What the report page says beside the tables: joined here from plan, topology and profiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qkdsim.plots import MapNode
+from qkdsim.plots.quantities import bits_text, rate_text
+from qkdsim.report import ProfileFacts, ReportFacts
+from qkdsim.units import format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qkdsim.apps import KeyDemand
+    from qkdsim.scenario import Plan
+    from qkdsim.topology import Topology
+
+NOT_MODELLED = (
+    "Single clicks and bits: tallies of whole blocks are drawn, key bytes are not computed.",
+    "Classical messages of key processing: they take the profile's latency, not time on a network.",
+    "Attacks; a disturbance stands for whatever raises the noise.",
+    "Delay, loss and failure of the classical network between key managers.",
+    "Passive basis choice: it is treated as an active choice with the same probabilities.",
+    "Systems that are not BB84: they deliver their declared rate evenly, and nothing while disturbed.",
+    "Four-wave mixing, and light of classical channels reflected back in the fibre.",
+)
+
+
+def report_facts(plan: Plan) -> ReportFacts:
+    """The words and positions for the report of a plan."""
+    scenario, topology = plan.scenario.scenario, plan.topology.topology
+    return ReportFacts(
+        title=scenario.title,
+        description=scenario.description,
+        scenario=plan.scenario.name,
+        duration_s=plan.duration_s,
+        start=scenario.start,
+        fidelity=plan.fidelity,
+        seed=plan.seed,
+        nodes=map_nodes(topology),
+        topology=f"{topology.name}: {topology.title}",
+        topology_source=topology.source,
+        published=topology.published,
+        approximate=topology.approximate,
+        assumptions=tuple(_assumptions(plan)),
+        not_modelled=NOT_MODELLED,
+        profiles=tuple(_profiles(plan)),
+        demand_words=tuple((demand.id, _demand_words(demand)) for demand in plan.demands),
+    )
+
+
+def map_nodes(topology: Topology) -> tuple[MapNode, ...]:
+    """The nodes of a topology as the map draws them."""
+    return tuple(
+        MapNode(node.id, node.name, node.latitude_deg, node.longitude_deg, node.kind) for node in topology.node
+    )
+
+
+def _assumptions(plan: Plan) -> Iterator[str]:
+    yield from plan.scenario.scenario.assumption
+    for link in plan.topology.topology.link:
+        if link.note:
+            yield f"{link.id}: {link.note}."
+    seen: set[str] = set()
+    for planned in plan.links:
+        if planned.qkd.profile_name not in seen and planned.qkd.assumed:
+            seen.add(planned.qkd.profile_name)
+            yield f"{planned.qkd.profile_name}: {', '.join(planned.qkd.assumed)}."
+        if not planned.qkd.in_validity:
+            yield f"{planned.qkd.id}: dead time or afterpulses are outside the range for which counts are corrected."
+
+
+def _profiles(plan: Plan) -> Iterator[ProfileFacts]:
+    named = {one.name: one.profile for link in plan.links for one in (link.qkd.transmitter, link.qkd.receiver)}
+    for name, profile in sorted(named.items()):
+        identity = profile.identity
+        yield ProfileFacts(name, identity.summary, identity.source, identity.fictional)
+
+
+def _demand_words(demand: KeyDemand) -> str:
+    if demand.requests_per_s is not None:
+        return f"{bits_text(demand.bits)} keys, {demand.requests_per_s:g} per second on average"
+    if demand.interval_s is None:
+        return bits_text(demand.bits)
+    if demand.kind == "one-time-pad":
+        return f"one-time pad, {rate_text(demand.bits / demand.interval_s)}"
+    return f"a {bits_text(demand.bits)} key every {format_duration(demand.interval_s)}"

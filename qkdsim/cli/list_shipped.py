@@ -1,0 +1,46 @@
+"""`qkdsim list`: what is shipped."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    topologies = "topologies"
+    scenarios = "scenarios"
+    profiles = "profiles"
+    all = "all"
+
+
+def list_shipped(
+    kind: Annotated[Kind, typer.Argument(help="What to list.")] = Kind.all,
+    json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """List the shipped topologies, scenarios and device profiles."""
+    from qkdsim.cli.output import print_json, print_table
+
+    kinds = [one for one in Kind if one is not Kind.all] if kind is Kind.all else [kind]
+    shipped = {one.value: _entries(one) for one in kinds}
+    if json_:
+        print_json({"format": "list/1", **shipped})
+        return
+    for name, entries in shipped.items():
+        print_table(name, ["name", "what it is"], [[entry["name"], entry["title"]] for entry in entries])
+
+
+def _entries(kind: Kind) -> list[dict[str, str]]:
+    """Name and one line of each shipped file, read from its TOML without validating it."""
+    from qkdsim import library
+
+    singular = {Kind.topologies: "topology", Kind.scenarios: "scenario", Kind.profiles: "profile"}[kind]
+    entries = []
+    for name in library.shipped_names(singular):
+        table = library.read(library.find(singular, name)).table
+        title = table["identity"]["summary"] if kind is Kind.profiles else table["title"]
+        entries.append({"name": name, "title": title})
+    return entries

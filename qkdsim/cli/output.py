@@ -1,0 +1,46 @@
+"""How the commands print: one JSON document, or tables for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import typer
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print one JSON document and nothing else; what is not a number becomes null."""
+    from qkdsim.results import json_text
+
+    typer.echo(json_text(document).rstrip("\n"))
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[int] = ()) -> None:
+    """Print a table; columns listed in `numeric` are aligned to the right."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="right" if index in numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console = Console(highlight=False, markup=False, emoji=False)
+    # in a pipe there is no width to fit: let rows be as long as they are
+    console.print(table, width=None if console.is_terminal else 200)
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """A number for people; a dash where there is none."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return "–"
+    return f"{value:.{digits}g}"
+
+
+def percent(value: float | None) -> str:
+    """A fraction as a percentage; a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{100 * value:.2f} %"

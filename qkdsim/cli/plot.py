@@ -1,0 +1,126 @@
+"""`qkdsim plot`: figures as PNG, SVG or PDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+if TYPE_CHECKING:
+    from qkdsim.plots import RateCurve
+
+app = typer.Typer(help="Figures: key rate against length, a network, key stores over time.", rich_markup_mode=None)
+POINTS = 121  # lengths per curve: smooth at the width of a page
+
+
+@app.command("key-rate")
+def key_rate(
+    profiles: Annotated[list[str], typer.Argument(help="Profile names or paths.")],
+    max_length_km: Annotated[Optional[float], typer.Option(help="Right end of the axis; the reach when left out.")] = None,  # noqa: UP045, UP007 (typer reads this form on every supported version)
+    block_bits: Annotated[Optional[float], typer.Option(help="Sifted key-basis bits per block.")] = None,  # noqa: UP045, UP007 (see above)
+    asymptotic: Annotated[bool, typer.Option("--asymptotic", help="Infinite data, infinitely many decoys.")] = False,
+    out: Annotated[Path, typer.Option(help="File to write; its suffix decides the format.")] = Path("key-rate.png"),
+) -> None:
+    """Secret key rate against fibre length, with the repeaterless bound of the fastest pulse rate."""
+    from qkdsim.cli.progress import ProgressShown
+    from qkdsim.plots import key_rate_figure, save
+
+    with ProgressShown("key-rate") as progress:
+        reach = _reach_km(profiles, block_bits, asymptotic) if max_length_km is None else max_length_km
+        curves = []
+        for index, name in enumerate(profiles):
+            curves.append(_curve(name, reach, block_bits, asymptotic))
+            progress.show((index + 1) / len(profiles), name)
+    mode = "infinite data" if asymptotic else "finite blocks, expected counts"
+    figure = key_rate_figure(curves, title=f"Secret key rate ({mode})", plob=_plob(profiles, reach))
+    save(figure, out)
+    typer.echo(str(out))
+
+
+@app.command("network")
+def network(
+    what: Annotated[str, typer.Argument(help="A topology (name or TOML file), or a run folder.")],
+    out: Annotated[Path, typer.Option(help="File to write; its suffix decides the format.")] = Path("network.png"),
+) -> None:
+    """A map of a network; links are coloured by secret key rate when a run folder is given."""
+    from qkdsim.cli.facts import map_nodes
+    from qkdsim.plots import MapLink, map_links, network_figure, save
+    from qkdsim.topology import load_topology
+
+    if Path(what).is_dir():
+        from qkdsim.results import open_run
+
+        result = open_run(what)
+        topology = load_topology(str(result.manifest["topology"]["name"]))
+        links = map_links(result.table("links"))
+    else:
+        topology = load_topology(what)
+        links = tuple(
+            MapLink(link.id, link.ends, _published_bps(link), float(link.length_km)) for link in topology.link
+        )
+    save(network_figure(map_nodes(topology), links, topology.title), out)
+    typer.echo(str(out))
+
+
+@app.command("stores")
+def stores(
+    run_folder: Annotated[str, typer.Argument(help="A run folder.")],
+    out: Annotated[Path, typer.Option(help="File to write; its suffix decides the format.")] = Path("stores.png"),
+) -> None:
+    """Key in the store of every link over the time of a run."""
+    from qkdsim.plots import fault_spans, save, stores_figure
+    from qkdsim.results import open_run
+
+    result = open_run(run_folder)
+    links = result.table("links")["id"].to_list()
+    faults = fault_spans(result.table("faults"))
+    save(stores_figure(result.table("stores"), links, float(result.summary["duration_s"]), faults), out)
+    typer.echo(str(out))
+
+
+def _published_bps(link: object) -> float | None:
+    published = getattr(link, "published", None)
+    rate = None if published is None else published.secret_key_rate_bps
+    return None if rate is None else float(rate)
+
+
+def _reach_km(profiles: list[str], block_bits: float | None, asymptotic: bool) -> float:
+    """A little beyond the furthest reach, in whole tens of kilometres."""
+    from qkdsim.links import key_rate as rate_of
+
+    reaches = [
+        rate_of(name, length_km=0.0, block_bits=block_bits, asymptotic=asymptotic).max_length_km for name in profiles
+    ]
+    return max(10.0, 10.0 * -(-max(reach or 0.0 for reach in reaches) // 10.0))
+
+
+def _curve(name: str, reach_km: float, block_bits: float | None, asymptotic: bool) -> RateCurve:
+    import numpy as np
+
+    from qkdsim.devices import load_profile
+    from qkdsim.links import secret_key_rates_bps
+    from qkdsim.plots import RateCurve
+
+    lengths_km = np.linspace(0.0, reach_km, POINTS)
+    rates_bps = secret_key_rates_bps(
+        load_profile(name), lengths_km.tolist(), block_bits=block_bits, asymptotic=asymptotic
+    )
+    return RateCurve(name, lengths_km.tolist(), rates_bps)
+
+
+def _plob(profiles: list[str], reach_km: float) -> RateCurve | None:
+    """The repeaterless bound at the fastest pulse rate and the least attenuation of the profiles."""
+    import numpy as np
+
+    from qkdsim.devices import load_profile
+    from qkdsim.plots import RateCurve, plob_rate_bps
+
+    modelled = [one.profile for one in map(load_profile, profiles) if one.profile.source is not None]
+    if not modelled:
+        return None
+    fastest_hz = max(float(one.source.pulse_rate_hz) for one in modelled if one.source is not None)
+    attenuation = min(float(one.reference_fibre.attenuation_db_per_km) for one in modelled)
+    lengths_km = np.linspace(0.0, reach_km, POINTS)[1:]
+    rates = [plob_rate_bps(attenuation * length, fastest_hz) for length in lengths_km]
+    return RateCurve(f"repeaterless bound, {fastest_hz / 1e9:g} GHz, {attenuation:g} dB/km", lengths_km.tolist(), rates)

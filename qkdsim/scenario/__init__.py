@@ -1,0 +1,21 @@
+"""Experiments: a scenario file, checked and built into a plan, run to result tables."""
+
+from qkdsim.scenario.build import build
+from qkdsim.scenario.link_plans import check_topology
+from qkdsim.scenario.model import NamedScenario, load_scenario
+from qkdsim.scenario.plan import Plan, PlannedLink, run_name
+from qkdsim.scenario.run import Progress, RunSteps, iter_run, simulate
+
+__all__ = [
+    "NamedScenario",
+    "Plan",
+    "PlannedLink",
+    "Progress",
+    "RunSteps",
+    "build",
+    "check_topology",
+    "iter_run",
+    "load_scenario",
+    "run_name",
+    "simulate",
+]

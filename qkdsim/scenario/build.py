@@ -1,0 +1,85 @@
+"""From a scenario file to a plan: devices, links, faults and demands, all checked before anything runs."""
+
+from __future__ import annotations
+
+from typing import cast, get_args
+
+from qkdsim import library
+from qkdsim.apps import KeyDemand
+from qkdsim.errors import InputError
+from qkdsim.scenario.checks import fetch_interval_s, named_here, problems, request_bits
+from qkdsim.scenario.link_plans import LinkPlanner, planned_links
+from qkdsim.scenario.model import Demand, Fidelity, NamedScenario
+from qkdsim.scenario.plan import Plan
+from qkdsim.topology import NamedTopology, load_topology_file
+
+_GRID_STEPS = 1440  # one level per minute of a day
+
+
+def build(
+    named: NamedScenario,
+    *,
+    seed: int | None = None,
+    duration_s: float | None = None,
+    fidelity: str | None = None,
+) -> Plan:
+    """Read the topology and profiles of a scenario, check everything, and plan the run.
+
+    `seed`, `duration_s` and `fidelity` replace the file's; a fidelity that the file sets for one link stays.
+
+    Raises InputError with all problems that were found.
+    """
+    scenario = named.scenario
+    _check_overrides(seed, duration_s, fidelity)
+    topology = _topology(named)
+    length_s = scenario.duration if duration_s is None else float(duration_s)
+    chosen = cast(Fidelity, fidelity or scenario.fidelity)
+    found = list(problems(library.display_name(named.path), scenario, topology.topology))
+    planner = LinkPlanner(topology, named, chosen)
+    links = planned_links(planner, scenario, length_s)
+    if found or planner.problems:
+        raise InputError(*found, *planner.problems)
+    return Plan(
+        scenario=named,
+        topology=topology,
+        links=tuple(links),
+        demands=tuple(_demand(demand, length_s) for demand in scenario.demand),
+        profiles=planner.shelf.hashes,
+        seed=scenario.seed if seed is None else seed,
+        duration_s=length_s,
+        fidelity=chosen,
+        grid_s=scenario.grid or length_s / _GRID_STEPS,
+    )
+
+
+def _check_overrides(seed: int | None, duration_s: float | None, fidelity: str | None) -> None:
+    if seed is not None and seed < 0:
+        raise InputError.of("seed", "", seed, "a whole number >= 0")
+    if duration_s is not None and not 0.0 < duration_s < float("inf"):
+        raise InputError.of("duration", "", duration_s, "a duration above 0")
+    if fidelity is not None and fidelity not in get_args(Fidelity):
+        raise InputError.of("fidelity", "", fidelity, f"one of {', '.join(get_args(Fidelity))}")
+
+
+def _topology(named: NamedScenario) -> NamedTopology:
+    name = named.scenario.topology
+    try:
+        return load_topology_file(name, beside=named.path)
+    except InputError as error:
+        raise InputError(*named_here(error, library.display_name(named.path), "topology", name)) from None
+
+
+def _demand(demand: Demand, duration_s: float) -> KeyDemand:
+    stop_s = duration_s if demand.stop is None else min(demand.stop, duration_s)
+    random = demand.kind == "requests"
+    return KeyDemand(
+        id=demand.id,
+        source=demand.from_,
+        target=demand.to,
+        bits=request_bits(demand),
+        latency_budget_s=demand.latency_budget,
+        start_s=demand.start,
+        stop_s=stop_s,
+        interval_s=None if random else fetch_interval_s(demand),
+        requests_per_s=demand.requests_per_s if random else None,
+    )

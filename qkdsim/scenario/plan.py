@@ -1,0 +1,67 @@
+"""A scenario that has been checked and is ready to run."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+from qkdsim.apps import KeyDemand
+from qkdsim.links import Disruption, QkdLink
+from qkdsim.scenario.model import NamedScenario
+from qkdsim.topology import NamedTopology, Published
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLink:
+    """A link with its store and with what happens to it, in order of start."""
+
+    qkd: QkdLink
+    ends: tuple[str, str]
+    published: Published | None
+    initial_bits: int
+    capacity_bits: int | None
+    disruptions: tuple[Disruption, ...]
+
+    def live_again_s(self, disruption: Disruption) -> float:
+        """When the link is ready after a disruption: relock after a cut, cold start after a loss of power."""
+        recovery_s = {"cut": self.qkd.relock_s, "off": self.qkd.cold_start_s, "disturbance": 0.0}
+        return disruption.end_s + recovery_s[disruption.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a run depends on; links and demands in file order, profiles as (name, hash of the file)."""
+
+    scenario: NamedScenario
+    topology: NamedTopology
+    links: tuple[PlannedLink, ...]
+    demands: tuple[KeyDemand, ...]
+    profiles: tuple[tuple[str, str], ...]
+    seed: int
+    duration_s: float
+    fidelity: Literal["expected", "tallied", "declared"]
+    grid_s: float
+
+
+def package_version(package: str) -> str:
+    """Version of an installed package, or `unknown` (a checkout that is not installed)."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def run_name(plan: Plan) -> str:
+    """Name of a run: the scenario's, and ten digits of a hash over everything that determines its results."""
+    parts = [
+        package_version("qkdsim"),
+        plan.scenario.sha256,
+        plan.topology.sha256,
+        *(f"{name}={sha256}" for name, sha256 in plan.profiles),
+        str(plan.seed),
+        plan.fidelity,
+        repr(plan.duration_s),
+    ]
+    return f"{plan.scenario.name}-{hashlib.sha256(chr(31).join(parts).encode()).hexdigest()[:10]}"

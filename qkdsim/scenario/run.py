@@ -1,0 +1,134 @@
+"""Running a plan: links, stores, demands and faults over simulated time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import perf_counter
+
+from qkdsim.apps import start_demand
+from qkdsim.errors import RunError
+from qkdsim.keystore import KeyStore
+from qkdsim.network import Agenda, Deposits, KeyNetwork, LevelReader, NetworkLink, RequestQueue
+from qkdsim.results import MemorySink, RunResult, RunSink
+from qkdsim.scenario.build import build
+from qkdsim.scenario.model import NamedScenario, load_scenario
+from qkdsim.scenario.plan import Plan, run_name
+from qkdsim.scenario.record import Recorder
+from qkdsim.scenario.summary import columns, fault_rows, link_rows, manifest, summary
+
+_STEPS = 200  # progress records of a run
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run has come: simulated and real seconds, and a few words."""
+
+    simulated_s: float
+    duration_s: float
+    wall_s: float
+    note: str
+
+
+class RunSteps(Iterator[Progress]):
+    """A run under way: iterate to let it go on; `result` is there when the iteration has ended."""
+
+    def __init__(self, plan: Plan, sink: RunSink) -> None:
+        """Prepare; nothing is simulated before the first step."""
+        self._result: RunResult | None = None
+        self._steps = self._simulate(plan, sink)
+
+    def __next__(self) -> Progress:
+        return next(self._steps)
+
+    @property
+    def result(self) -> RunResult:
+        """What the run gave. Raises RunError while it is not finished."""
+        if self._result is None:
+            raise RunError("the run has not come to its end")
+        return self._result
+
+    def _simulate(self, plan: Plan, sink: RunSink) -> Iterator[Progress]:
+        start = perf_counter()
+        recorder = Recorder(plan, sink)
+        network = _network(plan, recorder)
+        yield Progress(0.0, plan.duration_s, perf_counter() - start, "drawing key blocks")
+        deposits = [
+            Deposits(
+                network, index, link.qkd.blocks(plan.duration_s, plan.seed, link.disruptions), recorder.blocks
+            )
+            for index, link in enumerate(plan.links)
+        ]
+        LevelReader(network, plan.grid_s, plan.duration_s, recorder.levels)
+        queues = [start_demand(demand, network, plan.seed) for demand in plan.demands]
+        for step in range(1, _STEPS + 1):
+            now_s = plan.duration_s * step / _STEPS
+            network.agenda.run_to(now_s)
+            yield Progress(now_s, plan.duration_s, perf_counter() - start, _note(queues))
+        network.close()
+        for one in deposits:
+            one.drain()
+        recorder.close()
+        self._result = _finish(plan, sink, recorder, queues)
+
+
+def _network(plan: Plan, recorder: Recorder) -> KeyNetwork:
+    nodes = plan.topology.topology.node
+    index = {node.id: number for number, node in enumerate(nodes)}
+    links = [
+        NetworkLink(
+            link.qkd.id,
+            (index[link.ends[0]], index[link.ends[1]]),
+            link.qkd.length_km,
+            KeyStore(initial_bits=link.initial_bits, capacity_bits=link.capacity_bits),
+        )
+        for link in plan.links
+    ]
+    store = plan.scenario.scenario.store
+    return KeyNetwork(
+        Agenda(),
+        [(node.id, node.may_relay) for node in nodes],
+        links,
+        hop_tag_bits=round(store.hop_tag_bits),
+        hop_delay_s=float(store.hop_delay_s),
+        on_settled=recorder.requests,
+    )
+
+
+def _note(queues: list[RequestQueue]) -> str:
+    served = sum(queue.served for queue in queues)
+    blocked = sum(queue.blocked for queue in queues)
+    return f"{served:,} requests served, {blocked:,} blocked"
+
+
+def _finish(plan: Plan, sink: RunSink, recorder: Recorder, queues: list[RequestQueue]) -> RunResult:
+    rows = link_rows(plan, recorder.totals)
+    for table, content in (("links", rows), ("faults", fault_rows(plan))):
+        if content:
+            sink.append(table, columns(content))
+    return sink.result(summary(plan, rows, queues), manifest(plan, run_name(plan)))
+
+
+def iter_run(plan: Plan, sink: RunSink) -> RunSteps:
+    """Run a plan step by step, writing its tables to a sink; the steps have a `result` when they end."""
+    return RunSteps(plan, sink)
+
+
+def simulate(
+    scenario: str | NamedScenario,
+    *,
+    seed: int | None = None,
+    duration_s: float | None = None,
+    fidelity: str | None = None,
+    sink: RunSink | None = None,
+) -> RunResult:
+    """Run a scenario, given by name, path or loaded, in memory unless a sink is given.
+
+    Raises InputError when a file or an option is wrong, RunError when the run cannot complete.
+    """
+    named = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    plan = build(named, seed=seed, duration_s=duration_s, fidelity=fidelity)
+    steps = iter_run(plan, MemorySink() if sink is None else sink)
+    for _ in steps:
+        pass
+    return steps.result

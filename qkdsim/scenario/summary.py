@@ -1,0 +1,124 @@
+"""What a run comes to: the table of links, the table of faults, and the headline figures."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from qkdsim.network import RequestQueue
+from qkdsim.scenario.plan import Plan, PlannedLink, package_version
+from qkdsim.scenario.record import LinkTotals
+
+RUN_FORMAT = "run/1"
+MANIFEST_FORMAT = "manifest/1"
+_PACKAGES = ("numpy", "scipy", "simpy", "networkx", "pydantic", "polars")
+_TABLE_ONLY = {  # columns of the table of links that the headline figures leave out
+    *("from", "to", "protocol", "authentication_bits", "stored_bits"),
+    *("published_secret_key_rate_bps", "published_qber"),
+}
+
+
+def link_rows(plan: Plan, totals: Sequence[LinkTotals]) -> list[dict[str, Any]]:
+    """One row per link, in file order; None where a figure does not exist."""
+    return [_link_row(link, total, plan.duration_s) for link, total in zip(plan.links, totals, strict=True)]
+
+
+def _link_row(link: PlannedLink, total: LinkTotals, duration_s: float) -> dict[str, Any]:
+    qkd, published = link.qkd, link.published
+    rate = None if published is None else published.secret_key_rate_bps
+    qber = None if published is None else published.qber
+    return {
+        "id": qkd.id,
+        "from": link.ends[0],
+        "to": link.ends[1],
+        "profile": qkd.profile_name,
+        "protocol": qkd.protocol,
+        "fidelity": qkd.fidelity,
+        "length_km": None if qkd.length_km is None else float(qkd.length_km),
+        "loss_db": float(qkd.loss_db),
+        "qber": _or_none(total.qber),
+        "sifted_bits": _or_none(total.sifted_bits),
+        "secret_bits": total.secret_bits,
+        "authentication_bits": total.authentication_bits,
+        "stored_bits": total.stored_bits,
+        "secret_key_rate_bps": total.secret_bits / duration_s,
+        "blocks": total.blocks,
+        "aborted_blocks": total.aborted_blocks,
+        "epsilon": _or_none(total.epsilon),
+        "bounds": qkd.bounds,
+        "covered_by_proof": qkd.coverage.covered,
+        "coverage": str(qkd.coverage),
+        "published_secret_key_rate_bps": None if rate is None else float(rate),
+        "published_qber": None if qber is None else float(qber),
+    }
+
+
+def fault_rows(plan: Plan) -> list[dict[str, Any]]:
+    """One row per link that a fault hits, in order of start."""
+    rows = [
+        {
+            "kind": disruption.kind,
+            "link": link.qkd.id,
+            "start_s": disruption.start_s,
+            "end_s": disruption.end_s,
+            "live_again_s": link.live_again_s(disruption),
+        }
+        for link in plan.links
+        for disruption in link.disruptions
+    ]
+    return sorted(rows, key=lambda row: float(str(row["start_s"])))
+
+
+def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Rows turned into columns."""
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+
+def summary(plan: Plan, rows: Sequence[Mapping[str, Any]], queues: Sequence[RequestQueue]) -> dict[str, Any]:
+    """The headline figures of a run, per link and per demand."""
+    return {
+        "format": RUN_FORMAT,
+        "scenario": plan.scenario.name,
+        "seed": plan.seed,
+        "fidelity": plan.fidelity,
+        "duration_s": plan.duration_s,
+        "links": [{key: value for key, value in row.items() if key not in _TABLE_ONLY} for row in rows],
+        "demands": [
+            {
+                "id": demand.id,
+                "from": demand.source,
+                "to": demand.target,
+                "requested_bits": queue.requested * queue.bits,
+                "served_bits": queue.served * queue.bits,
+                "served_fraction": queue.served / queue.requested if queue.requested else None,
+                "blocked": queue.blocked,
+                "mean_delay_s": queue.total_delay_s / queue.served if queue.served else None,
+            }
+            for demand, queue in zip(plan.demands, queues, strict=True)
+        ],
+    }
+
+
+def manifest(plan: Plan, name: str) -> dict[str, Any]:
+    """What a run was made from, so that it can be repeated: hashes of the files, seed, versions."""
+    return {
+        "format": MANIFEST_FORMAT,
+        "run": name,
+        "scenario": {"name": plan.scenario.name, "sha256": plan.scenario.sha256},
+        "topology": {"name": plan.topology.topology.name, "sha256": plan.topology.sha256},
+        "profiles": [{"name": profile, "sha256": sha256} for profile, sha256 in plan.profiles],
+        "seed": plan.seed,
+        "fidelity": plan.fidelity,
+        "duration_s": plan.duration_s,
+        "versions": {
+            "qkdsim": package_version("qkdsim"),
+            "python": platform.python_version(),
+            **{package: package_version(package) for package in _PACKAGES},
+        },
+    }
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value
