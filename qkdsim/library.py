@@ -118,7 +118,9 @@ def kind_of(source: Source) -> str:
     given = source.table.get("format")
     known = {f"{kind}/1": kind for kind in FOLDERS}
     if not isinstance(given, str) or given not in known:
-        raise InputError.of(source.name, "format", given if given is not None else "nothing", f"one of {', '.join(known)}")
+        raise InputError.of(
+            source.name, "format", given if given is not None else "nothing", f"one of {', '.join(known)}"
+        )
     return known[given]
 
 

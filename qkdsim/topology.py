@@ -133,7 +133,9 @@ class Topology(library.FileModel):
         links: set[str] = set()
         for index, link in enumerate(self.link):
             if link.id in links:
-                raise ValueError(f"link[{index}].id: got {link.id!r} twice, expected unique ids (parallel links need an id)")
+                raise ValueError(
+                    f"link[{index}].id: got {link.id!r} twice, expected unique ids (parallel links need an id)"
+                )
             links.add(link.id)
             for end in link.ends:
                 if end not in seen:

@@ -17,7 +17,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|min|s|h|d|a)")
 
 def transmittance(loss_db: float) -> float:
     """Power transmittance of a loss in decibels."""
-    return 10.0 ** (-loss_db / 10.0)
+    return float(10.0 ** (-loss_db / 10.0))
 
 
 def loss_db(transmittance: float) -> float:
@@ -27,7 +27,7 @@ def loss_db(transmittance: float) -> float:
 
 def watts(power_dbm: float) -> float:
     """Power in watts of a power in dBm."""
-    return 1e-3 * 10.0 ** (power_dbm / 10.0)
+    return float(1e-3 * 10.0 ** (power_dbm / 10.0))
 
 
 def photon_rate_hz(power_w: float, wavelength_nm: float) -> float:

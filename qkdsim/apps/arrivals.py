@@ -19,9 +19,7 @@ def regular_times(start_s: float, interval_s: float, stop_s: float) -> Iterator[
         count += 1
 
 
-def poisson_times(
-    start_s: float, rate_per_s: float, stop_s: float, draws: np.random.Generator
-) -> Iterator[float]:
+def poisson_times(start_s: float, rate_per_s: float, stop_s: float, draws: np.random.Generator) -> Iterator[float]:
     """Times of a Poisson process of `rate_per_s` after `start_s` and before `stop_s`."""
     last_s = start_s
     while True:

@@ -19,7 +19,7 @@ def forward_raman_power_w(
     quantum_attenuation_db_per_km: float,
     classical_attenuation_db_per_km: float,
 ) -> float:
-    """Raman light that runs with the classical channel, at the far end: P rho dlam (e^-a_c L - e^-a_q L)/(a_q - a_c)."""
+    """Raman light running with the classical channel, at the far end: P rho dlam (e^-a_c L - e^-a_q L)/(a_q - a_c)."""
     quantum = quantum_attenuation_db_per_km / units.DB_PER_NEPER
     classical = classical_attenuation_db_per_km / units.DB_PER_NEPER
     difference = (quantum - classical) * length_km
@@ -38,7 +38,7 @@ def backward_raman_power_w(
     quantum_attenuation_db_per_km: float,
     classical_attenuation_db_per_km: float,
 ) -> float:
-    """Raman light that runs against the classical channel, at its launch end: P rho dlam (1 - e^-(a_c+a_q)L)/(a_c+a_q)."""
+    """Raman light running against the classical channel, at its launch: P rho dlam (1 - e^-(a_c+a_q)L)/(a_c+a_q)."""
     total = (quantum_attenuation_db_per_km + classical_attenuation_db_per_km) / units.DB_PER_NEPER
     factor_km = -math.expm1(-total * length_km) / total
     return launch_power_w * raman_coefficient_per_km_nm * filter_width_nm * factor_km

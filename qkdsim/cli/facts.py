@@ -81,8 +81,6 @@ def _profiles(plan: Plan) -> Iterator[ProfileFacts]:
 def _demand_words(demand: KeyDemand) -> str:
     if demand.requests_per_s is not None:
         return f"{bits_text(demand.bits)} keys, {demand.requests_per_s:g} per second on average"
-    if demand.interval_s is None:
-        return bits_text(demand.bits)
-    if demand.kind == "one-time-pad":
-        return f"one-time pad, {rate_text(demand.bits / demand.interval_s)}"
-    return f"a {bits_text(demand.bits)} key every {format_duration(demand.interval_s)}"
+    interval_s = demand.interval_s or 1.0
+    every = f"{bits_text(demand.bits)} every {format_duration(interval_s)}"
+    return f"{every} ({rate_text(demand.bits / interval_s)})"

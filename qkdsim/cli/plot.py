@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,8 +17,8 @@ POINTS = 121  # lengths per curve: smooth at the width of a page
 @app.command("key-rate")
 def key_rate(
     profiles: Annotated[list[str], typer.Argument(help="Profile names or paths.")],
-    max_length_km: Annotated[Optional[float], typer.Option(help="Right end of the axis; the reach when left out.")] = None,  # noqa: UP045, UP007 (typer reads this form on every supported version)
-    block_bits: Annotated[Optional[float], typer.Option(help="Sifted key-basis bits per block.")] = None,  # noqa: UP045, UP007 (see above)
+    max_length_km: Annotated[float | None, typer.Option(help="Right end of the axis; the reach when left out.")] = None,
+    block_bits: Annotated[float | None, typer.Option(help="Sifted key-basis bits per block.")] = None,
     asymptotic: Annotated[bool, typer.Option("--asymptotic", help="Infinite data, infinitely many decoys.")] = False,
     out: Annotated[Path, typer.Option(help="File to write; its suffix decides the format.")] = Path("key-rate.png"),
 ) -> None:
@@ -122,5 +122,6 @@ def _plob(profiles: list[str], reach_km: float) -> RateCurve | None:
     fastest_hz = max(float(one.source.pulse_rate_hz) for one in modelled if one.source is not None)
     attenuation = min(float(one.reference_fibre.attenuation_db_per_km) for one in modelled)
     lengths_km = np.linspace(0.0, reach_km, POINTS)[1:]
-    rates = [plob_rate_bps(attenuation * length, fastest_hz) for length in lengths_km]
-    return RateCurve(f"repeaterless bound, {fastest_hz / 1e9:g} GHz, {attenuation:g} dB/km", lengths_km.tolist(), rates)
+    rates_bps = plob_rate_bps((attenuation * lengths_km).tolist(), fastest_hz)
+    label = f"repeaterless bound, {fastest_hz / 1e9:g} GHz, {attenuation:g} dB/km"
+    return RateCurve(label, lengths_km.tolist(), rates_bps)

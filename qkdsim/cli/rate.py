@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 def rate(
     profile: Annotated[str, typer.Argument(help="Shipped profile name, or a path to a TOML file.")],
-    length_km: Annotated[Optional[float], typer.Option(help="Length of the profile's reference fibre.")] = None,  # noqa: UP045, UP007 (typer reads this form on every supported version)
-    loss_db: Annotated[Optional[float], typer.Option(help="Loss of the fibre in place of a length.")] = None,  # noqa: UP045, UP007 (see above)
-    block_bits: Annotated[Optional[float], typer.Option(help="Sifted key-basis bits per block.")] = None,  # noqa: UP045, UP007 (see above)
+    length_km: Annotated[float | None, typer.Option(help="Length of the profile's reference fibre.")] = None,
+    loss_db: Annotated[float | None, typer.Option(help="Loss of the fibre in place of a length.")] = None,
+    block_bits: Annotated[float | None, typer.Option(help="Sifted key-basis bits per block.")] = None,
     asymptotic: Annotated[bool, typer.Option("--asymptotic", help="Infinite data, infinitely many decoys.")] = False,
     optimise: Annotated[
         bool, typer.Option("--optimise", "--optimize", help="Choose intensities, probabilities and basis bias.")
     ] = False,
     set_: Annotated[
-        Optional[list[str]],  # noqa: UP045, UP007 (see above)
+        list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the profile; may be repeated."),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
@@ -69,4 +69,5 @@ def _print(found: KeyRate) -> None:
 
 def _is_number(found: KeyRate, name: str) -> bool:
     value = getattr(found, name)
-    return value is None and name != "optimised" or (isinstance(value, int | float) and not isinstance(value, bool))
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number or (value is None and name != "optimised")

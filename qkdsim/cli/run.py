@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 def run(
     scenario: Annotated[str, typer.Argument(help="Shipped scenario name, or a path to a TOML file.")],
-    seed: Annotated[Optional[int], typer.Option(help="Seed in place of the scenario's.")] = None,  # noqa: UP045, UP007 (typer reads this form on every supported version)
-    duration: Annotated[Optional[str], typer.Option(help="Simulated time, such as 24h or 90min.")] = None,  # noqa: UP045, UP007 (see above)
-    fidelity: Annotated[Optional[str], typer.Option(help="expected, tallied or declared.")] = None,  # noqa: UP045, UP007 (see above)
-    out: Annotated[Optional[Path], typer.Option(help="Run folder; runs/<scenario>-<hash> when left out.")] = None,  # noqa: UP045, UP007 (see above)
+    seed: Annotated[int | None, typer.Option(help="Seed in place of the scenario's.")] = None,
+    duration: Annotated[str | None, typer.Option(help="Simulated time, such as 24h or 90min.")] = None,
+    fidelity: Annotated[str | None, typer.Option(help="expected, tallied or declared.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Run folder; runs/<scenario>-<hash> when left out.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Simulate a scenario; prints a summary, writes tables, figures and a report."""
@@ -27,9 +27,7 @@ def run(
     from qkdsim.results import FolderSink
     from qkdsim.scenario import build, load_scenario, run_name
 
-    plan = build(
-        load_scenario(scenario), seed=seed, duration_s=duration_s(duration, "--duration"), fidelity=fidelity
-    )
+    plan = build(load_scenario(scenario), seed=seed, duration_s=duration_s(duration, "--duration"), fidelity=fidelity)
     target = Path("runs") / run_name(plan) if out is None else out
     with FolderSink(target) as sink:
         result = _simulated(plan, sink)
@@ -71,7 +69,7 @@ def _print_summary(result: RunResult, wall_s: float) -> None:
 
     summary = result.summary
     print_table(
-        f"{summary['scenario']}: {format_duration(summary['duration_s'])}, seed {summary['seed']}, {summary['fidelity']}",
+        f"{summary['scenario']}: {format_duration(summary['duration_s'])}, seed {summary['seed']}",
         ["link", "profile", "loss dB", "QBER", "secret key rate", "blocks", "aborted", "proof"],
         [_link_row(link, rate_text, number, percent) for link in summary["links"]],
         numeric=(2, 3, 4, 5, 6),

@@ -68,7 +68,7 @@ class Tallied:
             return np.asarray(misses + key_bits, dtype=np.float64)
         fano = max(table.key_fano_factor, 1e-9)
         drawn = self.generator.gamma(key_bits / fano, fano / probability, size=blocks)
-        return np.maximum(np.rint(drawn), np.ceil(key_bits))
+        return np.asarray(np.maximum(np.rint(drawn), np.ceil(key_bits)))
 
     def key_detections(self, table: TallyTable, pulses: FloatArray, below: float) -> FloatArray:
         """Rejection sampling of the unconditional law, which is exact; it seldom needs a second try."""
@@ -82,9 +82,8 @@ class Tallied:
         return np.minimum(result, max(below - 1.0, 0.0))
 
     def _unconditional(self, table: TallyTable, pulses: FloatArray) -> FloatArray:
-        whole = pulses.astype(np.int64)
         if not table.has_memory:
-            return self.generator.binomial(whole, table.key_probability).astype(np.float64)
+            return np.asarray(self.generator.binomial(pulses.astype(np.int64), table.key_probability), dtype=np.float64)
         drawn = draw_count(self.generator, pulses * table.key_probability, table.key_fano_factor)
         return np.minimum(drawn, pulses)
 
@@ -106,7 +105,7 @@ def _normalised(probability: FloatArray) -> FloatArray:
 
 
 def draw_count(generator: np.random.Generator, mean: FloatArray, fano_factor: float) -> FloatArray:
-    """Whole numbers with a given mean and variance/mean ratio: binomial below 1, Poisson at 1, negative binomial above."""
+    """Whole numbers of given mean and variance/mean ratio: binomial below 1, Poisson at 1, negative binomial above."""
     if abs(fano_factor - 1.0) < 1e-9:
         return generator.poisson(mean).astype(np.float64)
     if fano_factor < 1.0:

@@ -7,8 +7,8 @@ whatever the present pulse is, so half of them are errors.
     live share            L = 1 / (1 + f d)             d: blocked gates, non-paralysable, exact for independent gates
 
 Validity: against a click-by-click simulation the mean rates are right to 1 % and the variance of a block's clicks to
-10 %, for f d up to 3 and p_ap up to 0.1 with dead times that end before most afterpulses fall; outside, `in_validity` is
-False and results are flagged.
+10 %, for f d up to 3 and p_ap up to 0.1 with dead times that end before most afterpulses fall; outside, `in_validity`
+is False and results are flagged.
 """
 
 from __future__ import annotations
@@ -107,8 +107,8 @@ def registered(table: ClickTable, memory: DetectorMemory) -> Registered:
 def renewal_fano_factor(primary: float, afterpulse: float, blocked_gates: float) -> float:
     """Variance over mean of the click count of one detector in a long time.
 
-    Gaps between clicks are independent: the dead time, then with probability p_ap at once an afterpulse, else a geometric
-    wait with probability D per gate. For a renewal process the ratio tends to Var(gap)/E(gap)² (D. R. Cox, Renewal
+    Gaps between clicks are independent: the dead time, then with probability p_ap at once an afterpulse, else a
+    geometric wait with probability D per gate. For a renewal process the ratio tends to Var(gap)/E(gap)² (D. R. Cox, Renewal
     Theory, 1962, Sec. 3.3). Without memory it is 1 - D.
     """
     if primary <= 0.0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
@@ -89,7 +90,7 @@ class Performance(FileModel):
     @model_validator(mode="after")
     def _table_rises(self) -> Performance:
         losses = [point.loss_db for point in self.rate_table]
-        if any(b <= a for a, b in zip(losses, losses[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(losses)):
             raise ValueError("rate_table: loss_db does not rise, expected strictly rising losses")
         return self
 

@@ -62,9 +62,10 @@ class DeviceProfile(library.FileModel):
     @model_validator(mode="after")
     def _parts_agree(self) -> DeviceProfile:
         modelled = self.protocol.name in MODELLED_PROTOCOLS
-        if modelled and self.source is None and self.detector is None:
-            raise ValueError("expected a [source], a [detector] or both for a bb84 protocol")
-        if not modelled and not self.performance.rate_table:
+        declared = bool(self.performance.rate_table)
+        if modelled and self.source is None and self.detector is None and not declared:
+            raise ValueError("expected a [source], a [detector] or both, or a performance.rate_table")
+        if not modelled and not declared:
             raise ValueError(f"performance.rate_table: required for {self.protocol.name}, which is not simulated")
         if self.source is not None:
             self._source_fits(self.source)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import PlainValidator, PlainSerializer, WithJsonSchema
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 Basis = Literal["measured", "declared", "assumed"]
@@ -32,6 +32,7 @@ class Quantity(float):
         uncertainty: float | None = None,
         source: str | None = None,
     ) -> Quantity:
+        """A number with its claim."""
         self = super().__new__(cls, value)
         self.basis = basis
         self.uncertainty = uncertainty
@@ -123,7 +124,7 @@ def bounded(
 def _as_claim(quantity: Quantity) -> float | dict[str, Any]:
     if quantity.basis == "declared" and quantity.uncertainty is None and quantity.source is None:
         return float(quantity)
-    claim = {"value": float(quantity), "uncertainty": quantity.uncertainty}
+    claim: dict[str, Any] = {"value": float(quantity), "uncertainty": quantity.uncertainty}
     claim |= {"basis": quantity.basis, "source": quantity.source}
     return {key: value for key, value in claim.items() if value is not None}
 

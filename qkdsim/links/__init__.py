@@ -2,7 +2,7 @@
 
 from qkdsim.links.block import OUTCOMES, KeyBlocks
 from qkdsim.links.link import QkdLink, build_link
-from qkdsim.links.rate import KeyRate, key_rate
+from qkdsim.links.rate import KeyRate, key_rate, secret_key_rates_bps
 from qkdsim.links.timeline import Disruption, Slice, timeline
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "Slice",
     "build_link",
     "key_rate",
+    "secret_key_rates_bps",
     "timeline",
 ]

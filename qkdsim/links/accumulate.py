@@ -6,7 +6,7 @@ closes when the key basis holds its size (so its *duration* is random) or at its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,7 +51,7 @@ def accumulate(
     table_of: Callable[[Slice], TallyTable],
     tally_of: Callable[[int], Tally],
 ) -> Iterator[ClosedBlocks]:
-    """Yield closed blocks in time order; `table_of` gives the tally table of a lit slice, `tally_of` the slice's draws."""
+    """Closed blocks in time order; `table_of` gives the tally table of a lit slice, `tally_of` its draws by index."""
     open_block: _Open | None = None
     for index, piece in enumerate(slices):
         if piece.state == "off":
@@ -74,8 +74,8 @@ class _LitSlice:
     table: TallyTable
     tally: Tally
 
-    def run(self, open_block: _Open | None) -> Iterator[ClosedBlocks]:
-        """Work through the slice; returns the block that is still open at its end."""
+    def run(self, open_block: _Open | None) -> Generator[ClosedBlocks, None, _Open | None]:
+        """Work through the slice; yields what closes, returns the block that is still open at its end."""
         now_s = self.piece.start_s
         while open_block is not None and now_s < self.piece.end_s:
             now_s, is_closed = self._continue(open_block, now_s)
@@ -89,7 +89,7 @@ class _LitSlice:
             if is_last:
                 open_block = self._opened(now_s)
                 break
-        return open_block  # noqa: B901 (the value of `yield from` is the block that stays open)
+        return open_block
 
     def _continue(self, block: _Open, now_s: float) -> tuple[float, bool]:
         """Add to an open block until it closes or the slice ends; returns the time reached and whether it closed."""
@@ -99,7 +99,12 @@ class _LitSlice:
         missing = self.rule.size_bits - block.key
         needed = float(self.tally.pulses_to_fill(self.table, missing, 1)[0])
         if needed <= room:
-            pulses, key, until_s, closes = np.array([needed]), np.array([missing]), now_s + needed / self.pulse_rate_hz, True
+            pulses, key, until_s, closes = (
+                np.array([needed]),
+                np.array([missing]),
+                now_s + needed / self.pulse_rate_hz,
+                True,
+            )
         else:
             pulses = np.array([room])
             key = self.tally.key_detections(self.table, pulses, missing)
@@ -109,7 +114,7 @@ class _LitSlice:
         return until_s, closes
 
     def _fresh_batch(self, now_s: float) -> tuple[ClosedBlocks | None, float, bool]:
-        """Draw as many whole blocks as fit in one array; returns them, the time reached, and whether the next is cut off."""
+        """As many whole blocks as fit, in one array; also the time reached, and whether the next block is cut off."""
         limit_pulses = max(np.floor(self.rule.time_limit_s * self.pulse_rate_hz), 1.0)
         needed = self.tally.pulses_to_fill(self.table, self.rule.size_bits, self._guess(now_s, limit_pulses))
         pulses = np.minimum(needed, limit_pulses)

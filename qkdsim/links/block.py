@@ -62,6 +62,10 @@ class KeyBlocks:
         """What reaches the key store: secret bits less the refill of the authentication pool."""
         return self.secret_bits - self.pool_refill_bits
 
+    def first(self, count: int) -> KeyBlocks:
+        """A copy of the first `count` blocks."""
+        return KeyBlocks(*(column[:count].copy() for _, column in self.columns()))  # type: ignore[arg-type]  # each column keeps its dtype
+
     def columns(self) -> Iterator[tuple[str, FloatArray | IntArray]]:
         """Field names and arrays, in order."""
         for field in fields(self):

@@ -98,7 +98,7 @@ class AuthenticationPool:
 
     def _stopped(self, blocks: KeyBlocks, refill: np.ndarray, index: int) -> KeyBlocks:
         """The blocks up to `index`, the last of which could not be authenticated and gives nothing."""
-        kept = KeyBlocks(**{name: column[: index + 1].copy() for name, column in blocks.columns()})
+        kept = blocks.first(index + 1)
         kept.secret_bits[index] = 0
         kept.epsilon[index] = 0.0
         kept.outcome[index] = POOL_EMPTY

@@ -163,12 +163,17 @@ def build_link(
         if not tx.performance.rate_table:
             expected = "a profile with performance.rate_table, or another fidelity"
             if not modelled:
-                expected = "a transmitter with [source], a receiver with [detector] and [post_processing], or a rate_table"
+                expected = (
+                    "a transmitter with [source], a receiver with [detector] and [post_processing], or a rate_table"
+                )
             raise InputError.of(link_id, "profile", transmitter.name, expected)
         return QkdLink(link_id, transmitter, receiver, span, "declared")
     if span.needs_filter and rx.receiver.filter_width_nm is None:
         raise InputError.of(
-            link_id, "classical_channel", None, f"{receiver.name} states no receiver.filter_width_nm, so noise is unknown"
+            link_id,
+            "classical_channel",
+            None,
+            f"{receiver.name} states no receiver.filter_width_nm, so noise is unknown",
         )
     return QkdLink(link_id, transmitter, receiver, span, fidelity)
 

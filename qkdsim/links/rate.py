@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -362,3 +362,20 @@ def _with_choice(profile: DeviceProfile, choice: Choice) -> DeviceProfile:
             "protocol": profile.protocol.model_copy(update=bias),
         }
     )
+
+
+def secret_key_rates_bps(
+    profile: NamedProfile, lengths_km: Sequence[float], *, block_bits: float | None = None, asymptotic: bool = False
+) -> list[float]:
+    """Secret key rate at each length of the profile's reference fibre, for curves.
+
+    Raises InputError for values out of range.
+    """
+    for length_km in lengths_km:
+        _check(profile.name, length_km, None, block_bits, asymptotic)
+    spans = [_span(profile.profile, length_km, None) for length_km in lengths_km]
+    if not profile.profile.is_modelled:
+        return [declared_rate(profile.profile, span.total_loss_db).secret_key_rate_bps for span in spans]
+    study = _Study(profile.profile, block_bits, asymptotic)
+    rate_hz = float(profile.profile.source.pulse_rate_hz) if profile.profile.source else 0.0
+    return [study.secret_per_pulse(span) * rate_hz for span in spans]

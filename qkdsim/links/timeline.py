@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from qkdsim.channels import combined_error
@@ -13,8 +14,9 @@ from qkdsim.channels import combined_error
 class Disruption:
     """What a fault does to one link between two moments.
 
-    `cut`: no light arrives, and the link needs its relock time afterwards; `off`: the modules lose power and the raw data
-    of the open block, and start cold afterwards; `disturbance`: noise photons at the receiver's input, worse alignment.
+    `cut`: no light arrives, and the link needs its relock time afterwards; `off`: the modules lose power and the raw
+    data of the open block, and start cold afterwards; `disturbance`: noise photons at the receiver's input, or a worse
+    alignment.
     """
 
     kind: Literal["cut", "disturbance", "off"]
@@ -58,10 +60,7 @@ def timeline(
     for start_s, end_s in [*dark, *off, *((one.start_s, one.end_s) for one in disturbances)]:
         edges.update(edge for edge in (start_s, end_s) if 0.0 < edge < duration_s)
     ordered = sorted(edges)
-    slices = [
-        _slice(start_s, end_s, dark, off, disturbances)
-        for start_s, end_s in zip(ordered, ordered[1:], strict=False)
-    ]
+    slices = [_slice(start_s, end_s, dark, off, disturbances) for start_s, end_s in pairwise(ordered)]
     return list(_merged(slices))
 
 
@@ -86,9 +85,7 @@ def _merged(slices: Sequence[Slice]) -> Iterable[Slice]:
     current: Slice | None = None
     for one in slices:
         if current is not None and _alike(current, one):
-            current = Slice(
-                current.start_s, one.end_s, one.state, one.noise_photon_rate_hz, one.misalignment_error
-            )
+            current = Slice(current.start_s, one.end_s, one.state, one.noise_photon_rate_hz, one.misalignment_error)
             continue
         if current is not None:
             yield current

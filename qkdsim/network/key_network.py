@@ -52,13 +52,9 @@ class KeyNetwork:
         self._arrived = 0
         self._on_settled = on_settled
 
-    def open_queue(
-        self, demand: str, source: str, target: str, bits: int, latency_budget_s: float
-    ) -> RequestQueue:
+    def open_queue(self, demand: str, source: str, target: str, bits: int, latency_budget_s: float) -> RequestQueue:
         """A queue for the requests of one demand between two named nodes."""
-        queue = RequestQueue(
-            len(self.queues), demand, self._index[source], self._index[target], bits, latency_budget_s
-        )
+        queue = RequestQueue(len(self.queues), demand, self._index[source], self._index[target], bits, latency_budget_s)
         # the route when every store holds enough: as long as it does, no search can find another
         best = self._finder.find(queue.source, queue.target, 0, 0)
         if not isinstance(best, Barrier):

@@ -26,9 +26,7 @@ class RouteFinder:
     parallel). Nodes that may not relay appear at the ends of a path only.
     """
 
-    def __init__(
-        self, may_relay: Sequence[bool], ends: Sequence[tuple[int, int]], stores: Sequence[KeyStore]
-    ) -> None:
+    def __init__(self, may_relay: Sequence[bool], ends: Sequence[tuple[int, int]], stores: Sequence[KeyStore]) -> None:
         """Take one flag per node, and the two end nodes and the store of each link."""
         neighbours: list[list[tuple[int, int, KeyStore]]] = [[] for _ in may_relay]
         for link, ((first, second), store) in enumerate(zip(ends, stores, strict=True)):

@@ -33,16 +33,14 @@ def log_axis_with_zero(axes: Axes, values: Sequence[float], text: Callable[[floa
     ticks = [0.0, *(10.0**power for power in range(low, high + 1, step))]
     axes.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if tick <= axes.get_ylim()[1]]))
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: "0" if value == 0 else text(value)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: text(value) if value else "0"))
     axes.axhline(0.0, color=QUIET, linewidth=0.8)
 
 
 def name_lines(axes: Axes, ends: Sequence[tuple[float, str, str]], gap_in: float = 0.165) -> None:
     """Write the name of each line beside its last level `(level, name, colour)`, moved apart where they meet."""
     height_in = axes.get_window_extent().height / axes.figure.dpi
-    wanted = [
-        axes.transAxes.inverted().transform(axes.transData.transform((0.0, level)))[1] for level, _, _ in ends
-    ]
+    wanted = [axes.transAxes.inverted().transform(axes.transData.transform((0.0, level)))[1] for level, _, _ in ends]
     placed = apart(wanted, gap_in / height_in, 0.0, 1.0)
     for (_, name, colour), at, to in zip(ends, wanted, placed, strict=True):
         axes.annotate(
@@ -62,7 +60,7 @@ def name_lines(axes: Axes, ends: Sequence[tuple[float, str, str]], gap_in: float
 def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Positions as close to the wanted ones as a smallest gap allows, in their order (ties: as given).
 
-    The least-squares answer: less the gaps, it is a monotone regression, solved by pooling adjacent violators.
+    The least-squares answer: less the gaps, it is a monotone regression (adjacent violators pooled).
     """
     order = sorted(range(len(wanted)), key=lambda one: (wanted[one], -one))
     pools: list[tuple[float, int]] = []

@@ -76,9 +76,7 @@ def demand_rates_bps(
     return rates
 
 
-def store_levels(
-    stores: Table, links: list[str], points: int = 720
-) -> dict[str, tuple[FloatArray, FloatArray]]:
+def store_levels(stores: Table, links: list[str], points: int = 720) -> dict[str, tuple[FloatArray, FloatArray]]:
     """Times and levels per link; where there are too many, the lowest and highest of each stretch stay."""
     table = stores.lazy().select("link", "time_s", "stored_bits").collect()
     levels: dict[str, tuple[FloatArray, FloatArray]] = {}
@@ -94,7 +92,7 @@ def store_levels(
 
 
 def thinned(time_s: FloatArray, level: FloatArray, points: int) -> tuple[FloatArray, FloatArray]:
-    """At most about `points` samples: the first, the last, and of each stretch the lowest and the highest."""
+    """At most about `points` samples: the first, the last, and of each stretch lowest and highest."""
     count = len(level)
     if count <= points:
         return time_s, level

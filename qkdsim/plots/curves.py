@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from qkdsim.plots.facts import MapLink
-from qkdsim.plots.positions import Points
+from qkdsim.plots.untangle import Points
 
 NODE_RADIUS_IN = 0.1
 _BOWS = (0.0, 0.1, -0.1, 0.2, -0.2, 0.32, -0.32, 0.45, -0.45)  # height of the bow, as a part of the chord
@@ -32,10 +33,8 @@ class Box:
         return max(wide, 0.0) * max(high, 0.0)
 
     def holds(self, points: Points) -> int:
-        """How many points lie inside."""
-        inside = (np.abs(points[:, 0] - self.x) < self.half_width) & (
-            np.abs(points[:, 1] - self.y) < self.half_height
-        )
+        """Count the points that lie inside."""
+        inside = (np.abs(points[:, 0] - self.x) < self.half_width) & (np.abs(points[:, 1] - self.y) < self.half_height)
         return int(inside.sum())
 
 
@@ -57,9 +56,7 @@ def link_curves(links: Sequence[MapLink], at: dict[str, Points]) -> list[Points]
         start, end = at[link.ends[0]], at[link.ends[1]]
         taken = used.setdefault(frozenset(link.ends), set())
         others = nodes[[name not in link.ends for name in names]]
-        turned = (
-            1.0 if link.ends[0] < link.ends[1] else -1.0
-        )  # one sense of `up` for links of either direction
+        turned = 1.0 if link.ends[0] < link.ends[1] else -1.0  # one sense of `up` for links of either direction
         free = [bow for bow in _BOWS if bow not in taken] or [_BOWS[-1] + 0.1 * len(taken)]
         best = min(free, key=lambda bow: _cost(curve(start, end, turned * bow), bow, others, curves))
         taken.add(best)
@@ -108,21 +105,24 @@ class Words:
             (-right, -up),
         )
         candidates = [Box(at[0] + x, at[1] + y, half_width, half_height) for x, y in ways]
-        return self._take(candidates, self.curves)[0]
+        box, _ = self._take(candidates, self.curves)
+        self.boxes.append(box)
+        return box
 
     def on_curve(self, index: int, text: str, points: float) -> tuple[Box, float]:
-        """A link's words on its line, and what they would cover there (0 when nothing)."""
+        """A link's words on its line, and what they would cover there; infinite where the link is too short."""
         half_width, half_height = _half_size(text, points)
         others = [one for number, one in enumerate(self.curves) if number != index]
         order = (16, 13, 19, 11, 21, 9, 23, 7, 25)
         spots = [self.curves[index][step] for step in order]
         candidates = [Box(float(x), float(y), half_width, half_height) for x, y in spots]
+        if 2.6 * half_width > float(np.hypot(*(self.curves[index][-1] - self.curves[index][0]))):
+            return candidates[0], math.inf  # the words would hide the link
         return self._take(candidates, others)
 
     def _take(self, candidates: Sequence[Box], curves: Sequence[Points]) -> tuple[Box, float]:
         costs = list(self._costs(candidates, curves))
         best = int(np.argmin(costs))
-        self.boxes.append(candidates[best])
         return candidates[best], costs[best]
 
     def _costs(self, candidates: Sequence[Box], curves: Sequence[Points]) -> Iterator[float]:

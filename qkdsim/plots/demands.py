@@ -15,8 +15,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from qkdsim.plots.axes import name_margin_in
 from qkdsim.plots.binning import FloatArray, Table, bin_edges_s, demand_rates_bps
 from qkdsim.plots.facts import FaultSpan
-from qkdsim.plots.heat import ROW_IN, share_rows
-from qkdsim.plots.quantities import prefix_of, shortened
+from qkdsim.plots.heat import ROW_IN, HeatRows, share_rows
+from qkdsim.plots.quantities import rate_text, shortened
 from qkdsim.plots.style import BLOCKED, INK, SERVED, styled
 from qkdsim.plots.timeline import NAME_LIMIT, TimeAxis, timeline
 from qkdsim.units import format_duration
@@ -43,16 +43,14 @@ def demands_figure(
         frame = timeline(title, axis, faults, (ROW_IN * len(demands),), right_in)
         shares = np.array([_served_share(*rates[demand]) for demand in demands])
         colours = LinearSegmentedColormap.from_list("served", [BLOCKED, "#f3f0ea", SERVED])
-        share_rows(frame, demands, shares, edges_s, colours, "served")
+        share_rows(frame, HeatRows(demands, shares, edges_s), colours)
         return frame.figure
     frame = timeline(title, axis, faults, [_ROW_IN] * max(1, len(demands)), right_in)
     for axes, demand in zip(frame.rows, demands, strict=False):
         _row(axes, demand, *rates[demand], edges_s / axis.unit_s)
     if not demands:
         frame.rows[0].set_yticks([])
-        frame.rows[0].text(
-            0.5, 0.5, "no demands", transform=frame.rows[0].transAxes, ha="center", va="center"
-        )
+        frame.rows[0].text(0.5, 0.5, "no demands", transform=frame.rows[0].transAxes, ha="center", va="center")
         return frame.figure
     look = [
         Patch(color=SERVED, label="served"),
@@ -71,7 +69,6 @@ def _served_share(served_bps: FloatArray, blocked_bps: FloatArray) -> FloatArray
 def _row(axes: Axes, name: str, served_bps: FloatArray, blocked_bps: FloatArray, edges: FloatArray) -> None:
     asked_bps = served_bps + blocked_bps
     highest = float(asked_bps.max(initial=0.0))
-    size, prefix = prefix_of(highest)
     axes.stairs(served_bps, edges, fill=True, color=SERVED, linewidth=0)
     # hatched, so that the two stay apart in print and for every kind of sight
     axes.stairs(
@@ -86,9 +83,6 @@ def _row(axes: Axes, name: str, served_bps: FloatArray, blocked_bps: FloatArray,
     )
     axes.set_ylim(0.0, 1.12 * highest if highest > 0 else 1.0)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=2, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / size:g}"))
-    axes.set_ylabel(f"{prefix}bit/s", rotation=0, ha="right", va="center", fontsize=8.5, labelpad=4)
-    axes.yaxis.set_label_coords(-0.045, 0.5)
-    axes.text(
-        1.01, 0.5, shortened(name, NAME_LIMIT), transform=axes.transAxes, va="center", fontsize=8.5, color=INK
-    )
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: rate_text(value) if value else "0"))
+    axes.tick_params(axis="y", labelsize=8.5)
+    axes.text(1.01, 0.5, shortened(name, NAME_LIMIT), transform=axes.transAxes, va="center", fontsize=8.5, color=INK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axis import Axis
@@ -12,78 +13,63 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from qkdsim.plots.axes import decades
 from qkdsim.plots.binning import FloatArray
 from qkdsim.plots.quantities import shortened
-from qkdsim.plots.style import rate_colours
+from qkdsim.plots.style import QUIET, rate_colours
 from qkdsim.plots.timeline import NAME_LIMIT, WIDTH_IN, Timeline
 
 ROW_IN = 0.17
-NONE_COLOUR, ZERO_COLOUR = "#ffffff", "#ececec"
+_NONE_COLOUR, _ZERO_COLOUR = "#ffffff", "#dedede"
 
 
-def heat_rows(
-    frame: Timeline,
-    names: Sequence[str],
-    values: FloatArray,
-    edges_s: FloatArray,
-    label: str,
-    text: Callable[[float], str],
-) -> None:
-    """Draw `values`, shape (rows, bins), on a logarithmic colour scale; zero is pale grey and NaN white."""
-    positive = values[np.isfinite(values) & (values > 0)]
+@dataclass(frozen=True, slots=True)
+class HeatRows:
+    """Named rows of values over time bins; values have shape (rows, bins)."""
+
+    names: Sequence[str]
+    values: FloatArray
+    edges_s: FloatArray
+
+
+def log_rows(frame: Timeline, rows: HeatRows, text: Callable[[float], str]) -> None:
+    """Draw amounts or rates on a logarithmic colour scale; zero is grey and NaN (not known) white."""
+    positive = rows.values[np.isfinite(rows.values) & (rows.values > 0)]
     low, high = decades(float(positive.min()), float(positive.max())) if positive.size else (0, 1)
     colours = rate_colours()
-    colours.set_under(ZERO_COLOUR)
-    colours.set_bad(NONE_COLOUR)
-    bar = _draw(frame, names, values, edges_s, colours, LogNorm(10.0**low, 10.0**high), label, zero=True)
+    colours.set_under(_ZERO_COLOUR)
+    shown = np.where(rows.values == 0, 10.0 ** (low - 3), rows.values)
+    bar = _draw(frame, HeatRows(rows.names, shown, rows.edges_s), colours, LogNorm(10.0**low, 10.0**high))
     step = 1 if high - low <= 7 else 2
     bar.set_major_locator(FixedLocator([10.0**power for power in range(low, high + 1, step)]))
     bar.set_major_formatter(FuncFormatter(lambda value, _: text(value)))
+    _note(frame, "grey: zero")
 
 
-def share_rows(
-    frame: Timeline,
-    names: Sequence[str],
-    values: FloatArray,
-    edges_s: FloatArray,
-    colours: Colormap,
-    label: str,
-) -> None:
-    """Draw shares between 0 and 1, shape (rows, bins); NaN (nothing asked) is white."""
-    colours.set_bad(NONE_COLOUR)
-    bar = _draw(frame, names, values, edges_s, colours, Normalize(0.0, 1.0), label, zero=False)
+def share_rows(frame: Timeline, rows: HeatRows, colours: Colormap) -> None:
+    """Draw shares between 0 and 1; NaN (nothing asked) is white."""
+    bar = _draw(frame, rows, colours, Normalize(0.0, 1.0))
     bar.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+    _note(frame, "white: nothing asked")
 
 
-def _draw(
-    frame: Timeline,
-    names: Sequence[str],
-    values: FloatArray,
-    edges_s: FloatArray,
-    colours: Colormap,
-    norm: Normalize,
-    label: str,
-    *,
-    zero: bool,
-) -> Axis:
+def _draw(frame: Timeline, rows: HeatRows, colours: Colormap, norm: Normalize) -> Axis:
     (axes,) = frame.rows
-    shown = np.where(values == 0, norm.vmin * 1e-3, values) if zero and norm.vmin else values
-    image = axes.pcolormesh(
-        edges_s / frame.axis.unit_s,
-        np.arange(len(names) + 1),
-        shown,
-        cmap=colours,
-        norm=norm,
-        rasterized=True,
-    )
-    axes.set_ylim(len(names), 0)
-    axes.set_yticks(np.arange(len(names)) + 0.5, [shortened(name, NAME_LIMIT) for name in names], fontsize=8)
+    colours.set_bad(_NONE_COLOUR)
+    edges, places = rows.edges_s / frame.axis.unit_s, np.arange(len(rows.names) + 1)
+    # rasterised: thousands of cells would make a heavy page
+    image = axes.pcolormesh(edges, places, rows.values, cmap=colours, norm=norm, rasterized=True, zorder=1.8)
+    axes.set_ylim(len(rows.names), 0)
+    axes.set_yticks(places[:-1] + 0.5, [shortened(name, NAME_LIMIT) for name in rows.names], fontsize=8)
     axes.yaxis.tick_right()
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False)
     box = axes.get_position()
-    width = 0.14 / WIDTH_IN
-    bar_axes = frame.figure.add_axes((box.x0 - 0.30 / WIDTH_IN, box.y0, width, box.height))
-    bar = frame.figure.colorbar(image, cax=bar_axes, label=label)
+    bar_axes = frame.figure.add_axes((box.x0 - 0.28 / WIDTH_IN, box.y0, 0.13 / WIDTH_IN, box.height))
+    bar = frame.figure.colorbar(image, cax=bar_axes)
     bar.ax.yaxis.set_ticks_position("left")
-    bar.ax.yaxis.set_label_position("left")
+    bar.ax.tick_params(labelsize=8.5)
     bar.ax.yaxis.set_minor_locator(NullLocator())
     return bar.ax.yaxis
+
+
+def _note(frame: Timeline, text: str) -> None:
+    height_in = frame.figure.get_figheight()
+    frame.figure.text(0.1 / WIDTH_IN, 0.14 / height_in, text, fontsize=8, color=QUIET)

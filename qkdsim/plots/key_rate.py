@@ -20,7 +20,7 @@ from qkdsim.units import transmittance
 
 @dataclass(frozen=True, slots=True)
 class RateCurve:
-    """One device or setting: `secret_key_rate_bps` at the positions `x` (same length; zeros and NaN mean no key)."""
+    """One device or setting: `secret_key_rate_bps` at the positions `x` (zeros and NaN mean no key)."""
 
     label: str
     x: Sequence[float]
@@ -45,7 +45,7 @@ def key_rate_figure(
     plob: RateCurve | None = None,
     points: Sequence[RatePoint] = (),
 ) -> Figure:
-    """Rates on a logarithmic axis; `plob` is the repeaterless bound at the same pulse rate (see `plob_rate_bps`).
+    """Rates on a logarithmic axis; `plob` is the repeaterless bound (see `plob_rate_bps`).
 
     Raises InputError when there is no curve, or a curve has unequal lengths.
     """
@@ -53,9 +53,7 @@ def key_rate_figure(
         raise InputError.of("key-rate figure", "curves", None, "at least one curve")
     for curve in curves:
         if len(curve.x) != len(curve.secret_key_rate_bps):
-            raise InputError.of(
-                "key-rate figure", curve.label, f"{len(curve.x)} positions", "as many as rates"
-            )
+            raise InputError.of("key-rate figure", curve.label, f"{len(curve.x)} positions", "as many as rates")
     figure = Figure(figsize=(7.6, 4.8), layout="constrained")
     axes = figure.add_subplot()
     axes.set_yscale("log")
@@ -89,9 +87,7 @@ def _scale(axes: Axes, curves: Sequence[RateCurve], more_bps: Sequence[float]) -
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: rate_text(value)))
     if not positive:
-        axes.text(
-            0.5, 0.5, "no key anywhere in this range", transform=axes.transAxes, ha="center", color=QUIET
-        )
+        axes.text(0.5, 0.5, "no key anywhere in this range", transform=axes.transAxes, ha="center", color=QUIET)
 
 
 def plob_rate_bps(loss_db: Sequence[float], pulse_rate_hz: float) -> list[float]:

@@ -18,13 +18,15 @@ from qkdsim.errors import InputError
 from qkdsim.plots.axes import decades
 from qkdsim.plots.curves import Words, link_curves
 from qkdsim.plots.facts import MapLink, MapNode
-from qkdsim.plots.positions import Placed, Points, placed
+from qkdsim.plots.positions import MANY, Placed, placed
 from qkdsim.plots.quantities import rate_text, shortened
 from qkdsim.plots.style import INK, QUIET, rate_colours, styled
+from qkdsim.plots.untangle import Points
 
 _MARGIN_IN = (1.05, 0.5)
 _FOOT_IN, _HEAD_IN = 1.0, 0.42
 _KIND_MARKERS = {"trusted": "o", "user": "s", "relay": "o", "ground-station": "^", "satellite": "D"}
+_COVERS_LITTLE = 1.0
 _HALO = (Stroke(linewidth=2.6, foreground="white"), Normal())
 
 
@@ -36,11 +38,12 @@ def network_figure(nodes: Sequence[MapNode], links: Sequence[MapLink], title: st
     """
     if not nodes:
         raise InputError.of("network figure", "nodes", None, "at least one node")
+    known = {node.id for node in nodes}
+    for link in links:
+        if unknown := [end for end in link.ends if end not in known]:
+            raise InputError.of("network figure", link.id, unknown[0], "the id of a node")
     place = placed(nodes, links)
     at = {node.id: point for node, point in zip(nodes, place.drawn, strict=True)}
-    for link in links:
-        if unknown := [end for end in link.ends if end not in at]:
-            raise InputError.of("network figure", link.id, unknown[0], "the id of a node")
     axes = _canvas(place, title)
     curves = link_curves(links, at)
     _draw_true_places(axes, place)
@@ -93,9 +96,7 @@ def _draw_links(axes: Axes, links: Sequence[MapLink], curves: Sequence[Points]) 
 def _draw_nodes(axes: Axes, nodes: Sequence[MapNode], drawn: Points) -> None:
     for node, (x, y) in zip(nodes, drawn, strict=True):
         marker = _KIND_MARKERS.get(node.kind, "o")
-        axes.plot(
-            x, y, marker, markersize=10, color="white", markeredgecolor=INK, markeredgewidth=1.8, zorder=3
-        )
+        axes.plot(x, y, marker, markersize=10, color="white", markeredgecolor=INK, markeredgewidth=1.8, zorder=3)
 
 
 def _draw_true_places(axes: Axes, place: Placed) -> None:
@@ -108,7 +109,7 @@ def _draw_true_places(axes: Axes, place: Placed) -> None:
 def _write(
     axes: Axes, nodes: Sequence[MapNode], links: Sequence[MapLink], drawn: Points, curves: Sequence[Points]
 ) -> None:
-    many = len(nodes) > 16
+    many = len(nodes) > MANY
     node_points, link_points = (7.5, 7.0) if many else (9.5, 8.5)
     words = Words(drawn, curves)
     for index, node in enumerate(nodes):
@@ -119,13 +120,10 @@ def _write(
     for index, link in enumerate(links):
         text = _rate_label(link)
         box, covered = words.on_curve(index, text, link_points)
-        if covered < 1.0:
+        if covered < _COVERS_LITTLE:
+            words.boxes.append(box)
             paper = {"boxstyle": "round,pad=0.18", "facecolor": "white", "edgecolor": "none", "alpha": 0.9}
-            axes.text(
-                box.x, box.y, text, ha="center", va="center", fontsize=link_points, bbox=paper, zorder=4
-            )
-        else:
-            words.boxes.pop()
+            axes.text(box.x, box.y, text, ha="center", va="center", fontsize=link_points, bbox=paper, zorder=4)
 
 
 def _rate_label(link: MapLink) -> str:
@@ -134,9 +132,7 @@ def _rate_label(link: MapLink) -> str:
     return "no key" if link.secret_key_rate_bps <= 0 else rate_text(link.secret_key_rate_bps)
 
 
-def _draw_foot(
-    axes: Axes, norm: LogNorm | None, nodes: Sequence[MapNode], place: Placed, *, unknown: bool
-) -> None:
+def _draw_foot(axes: Axes, norm: LogNorm | None, nodes: Sequence[MapNode], place: Placed, *, unknown: bool) -> None:
     figure = axes.figure
     width, total = figure.get_figwidth(), figure.get_figheight()  # type: ignore[union-attr]  # a Figure, as above
     if norm is not None:
@@ -158,9 +154,7 @@ def _draw_foot(
         names = [node.label for node, moved in zip(nodes, place.moved, strict=True) if moved]
         which = ", ".join(names) if len(names) <= 6 else f"{len(names)} nodes"
         notes.append(f"Drawn apart to be legible (× marks the true place): {which}.")
-    figure.text(
-        0.15 / width, 0.14 / total, shortened("  ".join(notes), 150), fontsize=8, va="center", color=QUIET
-    )
+    figure.text(0.15 / width, 0.14 / total, shortened("  ".join(notes), 150), fontsize=8, va="center", color=QUIET)
 
 
 def _draw_scale(axes: Axes, place: Placed) -> None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
 from qkdsim.plots.facts import MapLink, MapNode
-
-Points: TypeAlias = NDArray[np.float64]  # shape (nodes, 2), inches
+from qkdsim.plots.untangle import Pairs, Points, untangled
 
 KM_PER_DEGREE = 111.2  # of a great circle on a sphere of 6371 km
 FRAME_IN = (7.6, 4.6)
+LARGE_FRAME_IN = (8.6, 6.6)  # for more than MANY nodes
+MANY = 16
 _MIN_HEIGHT_IN = 2.4
 _LEGIBLE_IN = 1.35
 _MOVED_IN = 0.12  # a node drawn further than this from its true place is marked
@@ -24,7 +24,7 @@ _MOVED_IN = 0.12  # a node drawn further than this from its true place is marked
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Drawn and true positions in inches, and the scale; schematic maps have no scale and no true positions."""
+    """Drawn and true positions in inches, and the scale; a schematic map has none."""
 
     drawn: Points
     true: Points
@@ -37,6 +37,17 @@ class Placed:
         return np.asarray(np.hypot(apart[:, 0], apart[:, 1]) > _MOVED_IN)
 
 
+def frame_in(count: int) -> tuple[float, float]:
+    """Largest size of a map of `count` nodes, without its margins."""
+    return LARGE_FRAME_IN if count > MANY else FRAME_IN
+
+
+def legible_in(count: int, half: Points) -> float:
+    """How far apart nodes should stand on a map with these half sides."""
+    share = 0.52 if count > MANY else 0.8
+    return min(_LEGIBLE_IN, share * math.sqrt(4 * half[0] * half[1] / max(1, count)))
+
+
 def placed(nodes: Sequence[MapNode], links: Sequence[MapLink]) -> Placed:
     """Positions for a map: from coordinates where every node has them, else from who is joined to whom."""
     if all(node.latitude_deg is not None and node.longitude_deg is not None for node in nodes):
@@ -44,15 +55,16 @@ def placed(nodes: Sequence[MapNode], links: Sequence[MapLink]) -> Placed:
     else:
         return Placed(drawn := _schematic(nodes, links), drawn, None)
     span = np.ptp(plane_km, axis=0)
-    per_km = min(FRAME_IN[axis] / span[axis] if span[axis] > 0 else math.inf for axis in (0, 1))
+    frame = frame_in(len(nodes))
+    per_km = min(frame[axis] / span[axis] if span[axis] > 0 else math.inf for axis in (0, 1))
     if not math.isfinite(per_km):
         per_km = 1.0
     true = (plane_km - (plane_km.min(axis=0) + plane_km.max(axis=0)) / 2) * per_km
-    return Placed(spread(true), true, per_km)
+    return Placed(untangled(spread(true), true, _pairs(nodes, links), 0.6 * _LEGIBLE_IN), true, per_km)
 
 
 def _plane_km(nodes: Sequence[MapNode]) -> Points:
-    """Equirectangular projection about the middle latitude; a network over the date line stays in one piece."""
+    """Equirectangular projection about the middle latitude; a network over the date line stays whole."""
     latitude = np.array([node.latitude_deg for node in nodes], dtype=np.float64)
     longitude = np.array([node.longitude_deg for node in nodes], dtype=np.float64)
     if np.ptp(longitude) > 180:
@@ -67,9 +79,11 @@ def _schematic(nodes: Sequence[MapNode], links: Sequence[MapLink]) -> Points:
     graph.add_edges_from(link.ends for link in links)
     layout = nx.kamada_kawai_layout(graph) if len(nodes) > 1 else {nodes[0].id: np.zeros(2)}
     points = np.round(np.array([layout[node.id] for node in nodes], dtype=np.float64), 6)
+    points[:, 0] *= -1.0 if points[0, 0] > points[-1, 0] else 1.0  # the first node stands left
     points -= (points.min(axis=0) + points.max(axis=0)) / 2
     span = np.maximum(np.ptp(points, axis=0), 1e-9)
-    return spread(points * min(FRAME_IN[0] / span[0], FRAME_IN[1] / span[1], 1e3))
+    frame = frame_in(len(nodes))
+    return spread(points * min(frame[0] / span[0], frame[1] / span[1], 1e3))
 
 
 def spread(true: Points, rounds: int = 400) -> Points:
@@ -78,12 +92,8 @@ def spread(true: Points, rounds: int = 400) -> Points:
     The same input gives the same output: nodes at one spot leave it in directions given by their number.
     """
     count = len(true)
-    half = (
-        np.maximum(np.ptp(true, axis=0) / 2, (0.4 * FRAME_IN[0], _MIN_HEIGHT_IN / 2))
-        if count > 1
-        else np.ones(2)
-    )
-    apart = min(_LEGIBLE_IN, 0.8 * math.sqrt(4 * half[0] * half[1] / max(1, count)))
+    half = np.maximum(np.ptp(true, axis=0) / 2, (0.4 * FRAME_IN[0], _MIN_HEIGHT_IN / 2))
+    apart = legible_in(count, half)
     turn = np.arange(count) * 2.399963  # golden angle: no two directions alike
     drawn = true + 0.02 * np.column_stack([np.cos(turn), np.sin(turn)])
     for _ in range(rounds):
@@ -94,3 +104,10 @@ def spread(true: Points, rounds: int = 400) -> Points:
         drawn = drawn + 0.25 * (push[..., None] * offset).sum(axis=1) + 0.02 * (true - drawn)
         drawn = np.clip(drawn, -half, half)
     return drawn
+
+
+def _pairs(nodes: Sequence[MapNode], links: Sequence[MapLink]) -> Pairs:
+    """The joined pairs of nodes by number, each once; shape (pairs, 2)."""
+    number = {node.id: index for index, node in enumerate(nodes)}
+    joined = {tuple(sorted((number[start], number[end]))) for start, end in (link.ends for link in links)}
+    return np.array(sorted(joined), dtype=np.int64).reshape(-1, 2)

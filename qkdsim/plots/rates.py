@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from qkdsim.plots.axes import log_axis_with_zero, name_lines, name_margin_in
 from qkdsim.plots.binning import FloatArray, Table, bin_edges_s, link_rates_bps
 from qkdsim.plots.facts import FaultSpan
-from qkdsim.plots.heat import ROW_IN, heat_rows
+from qkdsim.plots.heat import ROW_IN, HeatRows, log_rows
 from qkdsim.plots.quantities import rate_text
 from qkdsim.plots.stores import MAX_LINES
 from qkdsim.plots.style import line_look, styled
@@ -35,9 +35,8 @@ def link_rates_figure(
     title = f"Secret key rate, means over {format_duration(float(edges_s[1] - edges_s[0]))}"
     if len(links) > MAX_LINES:
         frame = timeline(title, axis, faults, (ROW_IN * len(links),), right_in)
-        heat_rows(
-            frame, links, np.array([rates[link] for link in links]), edges_s, "secret key rate", rate_text
-        )
+        values = np.array([rates[link] for link in links])
+        log_rows(frame, HeatRows(links, values, edges_s), rate_text)
         return frame.figure
     frame = timeline(title, axis, faults, (3.2,), right_in)
     (axes,) = frame.rows

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from qkdsim.plots.axes import log_axis_with_zero, name_lines, name_margin_in
 from qkdsim.plots.binning import Table, bin_edges_s, store_levels
 from qkdsim.plots.facts import FaultSpan
-from qkdsim.plots.heat import ROW_IN, heat_rows
+from qkdsim.plots.heat import ROW_IN, HeatRows, log_rows
 from qkdsim.plots.quantities import bits_text
 from qkdsim.plots.style import line_look, styled
 from qkdsim.plots.timeline import TimeAxis, timeline
@@ -28,7 +28,7 @@ def stores_figure(
     faults: Sequence[FaultSpan] = (),
     start: datetime | None = None,
 ) -> Figure:
-    """Store levels of `links` from the `stores` table: one line per link, colours where there are many links."""
+    """Store levels of `links` from the `stores` table: a line per link, or a row of colours if many."""
     levels = store_levels(stores, list(links))
     axis = TimeAxis.of(duration_s, start)
     right_in = name_margin_in(links)
@@ -58,8 +58,6 @@ def _as_colours(
     frame = timeline(TITLE, axis, faults, (ROW_IN * len(links),), right_in)
     edges_s = bin_edges_s(axis.duration_s)
     middle_s = (edges_s[:-1] + edges_s[1:]) / 2
-    rows = [
-        np.interp(middle_s, *levels[link]) if levels[link][0].size else middle_s * np.nan for link in links
-    ]
-    heat_rows(frame, links, np.array(rows), edges_s, "key in store", bits_text)
+    rows = [np.interp(middle_s, *levels[link]) if levels[link][0].size else middle_s * np.nan for link in links]
+    log_rows(frame, HeatRows(links, np.array(rows), edges_s), bits_text)
     return frame.figure

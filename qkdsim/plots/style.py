@@ -53,7 +53,7 @@ R = TypeVar("R")
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """The style of this project for the time of a block; the user's own settings of matplotlib do not reach in."""
+    """The style of this project for the time of a block; the user's own settings do not reach in."""
     with mpl.rc_context(), warnings.catch_warnings():
         # in SVG the reader's fonts draw the name; in PNG and PDF a box stands for what DejaVu lacks
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
@@ -82,6 +82,4 @@ def line_look(index: int) -> dict[str, Any]:
 def rate_colours() -> LinearSegmentedColormap:
     """Low rates pale, high rates dark: viridis reversed, without the yellow end that fades on white."""
     viridis = mpl.colormaps["viridis_r"]
-    return LinearSegmentedColormap.from_list(
-        "rates", [viridis(0.18 + 0.82 * step / 63) for step in range(64)]
-    )
+    return LinearSegmentedColormap.from_list("rates", [viridis(0.18 + 0.82 * step / 63) for step in range(64)])

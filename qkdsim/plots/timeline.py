@@ -1,4 +1,4 @@
-"""The frame of every figure over time: rows over one time axis, faults named above and shaded through them."""
+"""The frame of every figure over time: rows over one time axis, faults named above and shaded."""
 
 from __future__ import annotations
 
@@ -61,9 +61,7 @@ class TimeAxis:
         span = self.duration_s / self.unit_s
         steps = {"h": (0.5, 1, 2, 3, 6, 12, 24), "d": (0.5, 1, 2, 5, 7, 14, 30, 60, 90, 180)}
         sizes = steps.get(self.unit, (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 60))
-        return float(
-            next((size for size in sizes if span / size <= 13), 10 ** math.ceil(math.log10(span / 13)))
-        )
+        return float(next((size for size in sizes if span / size <= 13), 10 ** math.ceil(math.log10(span / 13))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +146,7 @@ def _draw_lanes(axes: Axes, lanes: list[tuple[str, list[FaultSpan]]], axis: Time
         text = shortened(name, 48)
         where, side = (last + 0.008 * span, "left") if after else (first - 0.008 * span, "right")
         axes.text(where, lane, text, ha=side, va="center_baseline", fontsize=8.5, color=INK, clip_on=False)
-    axes.text(
-        -0.008 * span, (len(lanes) - 1) / 2, "faults", ha="right", va="center", fontsize=8.5, color=QUIET
-    )
+    axes.text(-0.008 * span, (len(lanes) - 1) / 2, "faults", ha="right", va="center", fontsize=8.5, color=QUIET)
 
 
 def _shade(axes: Axes, faults: Sequence[FaultSpan], axis: TimeAxis) -> None:
@@ -159,6 +155,8 @@ def _shade(axes: Axes, faults: Sequence[FaultSpan], axis: TimeAxis) -> None:
         if fault.start_s < axis.duration_s:
             axes.axvspan(start, end, color=FAULT, alpha=0.22, linewidth=0, zorder=0.5)
             axes.axvspan(end, live, color=FAULT, alpha=0.10, linewidth=0, zorder=0.5)
+            for time in (start, end):  # seen through filled areas too, which hide the shading
+                axes.axvline(time, color=INK, linewidth=0.6, linestyle=(0, (1, 2)), zorder=1.5)
 
 
 def _ends(fault: FaultSpan, axis: TimeAxis) -> tuple[float, float, float]:

@@ -47,16 +47,18 @@ class Bb84Setup:
     @property
     def setting_probability(self) -> FloatArray:
         """P(intensity, sent basis, sent bit, measured basis), shape (K, 2, 2, 2)."""
-        return np.einsum(
-            "k,a,as,b->kasb",
-            self.intensity_probability,
-            self.sent_basis_probability,
-            self.symbol_probability,
-            self.measured_basis_probability,
+        return np.asarray(
+            np.einsum(
+                "k,a,as,b->kasb",
+                self.intensity_probability,
+                self.sent_basis_probability,
+                self.symbol_probability,
+                self.measured_basis_probability,
+            )
         )
 
     def arrival_share(self) -> FloatArray:
-        """Share of the light that heads for each detector, shape (2, 2, 2, 2): sent basis, bit, measured basis, detector."""
+        """Share of light heading for each detector, shape (2, 2, 2, 2): sent basis, bit, measured basis, detector."""
         share = np.full((2, 2, 2, 2), 0.5)
         for basis in range(2):
             error = self.error_probability[basis]
@@ -158,7 +160,8 @@ def _gate_shares(source: Source, detector: Detector, state: ChannelState) -> Gat
         dispersion_ps_per_nm=state.dispersion_ps_per_nm,
         spectral_width_sigma_nm=source.spectral_width_sigma_nm or 0.0,
         jitter_sigma_ps=math.hypot(
-            units.sigma_from_fwhm(detector.jitter_fwhm_ps or 0.0), units.sigma_from_fwhm(source.pulse_jitter_fwhm_ps or 0.0)
+            units.sigma_from_fwhm(detector.jitter_fwhm_ps or 0.0),
+            units.sigma_from_fwhm(source.pulse_jitter_fwhm_ps or 0.0),
         ),
     )
     return gate_shares(sigma_ps, detector.gate_width_ps, 1e12 / source.pulse_rate_hz)

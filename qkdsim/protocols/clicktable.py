@@ -86,7 +86,9 @@ class ClickTable:
         return replace(self, pattern_probability=patterns)
 
 
-def matched_gain_and_error(bit_probability: FloatArray, symbol_probability: FloatArray) -> tuple[FloatArray, FloatArray]:
+def matched_gain_and_error(
+    bit_probability: FloatArray, symbol_probability: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Click and error probability per pulse with matched bases.
 
     bit_probability     (K, 2, 2, 2, 2) as from `ClickTable.bit_probability`

@@ -21,6 +21,7 @@ def binary_entropy(x: ArrayLike) -> FloatArray:
 def plob_bound_bits_per_use(transmittance: ArrayLike) -> FloatArray:
     """Largest secret key per channel use without a repeater: -log2(1 - eta).
 
-    S. Pirandola, R. Laurenza, C. Ottaviani, L. Banchi, Nat. Commun. 8, 15043 (2017). `log1p` keeps it exact at high loss.
+    S. Pirandola, R. Laurenza, C. Ottaviani, L. Banchi, Nat. Commun. 8, 15043 (2017). `log1p` keeps it exact at high
+    loss.
     """
     return np.asarray(-np.log1p(-np.asarray(transmittance, dtype=np.float64)) / _LN2)

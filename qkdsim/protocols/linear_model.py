@@ -3,7 +3,8 @@
     D_k = 1 - (1 - 2p) exp(-eta k);  R_k = D_k (1 + p_ap);  e_k = p + e_mis (1 - exp(-eta k)) + p_ap D_k / 2
 
 e_k is an error probability per pulse, not per click. Afterpulses are booked to the intensity that clicked, which is the
-papers' simplification: really they follow the average gain. C. C. W. Lim et al., Phys. Rev. A 89, 022307 (2014), Sec. IV.
+papers' simplification: really they follow the average gain. C. C. W. Lim et al., Phys. Rev. A 89, 022307 (2014),
+Sec. IV.
 """
 
 from __future__ import annotations

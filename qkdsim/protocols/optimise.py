@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import differential_evolution, minimize
+from scipy.optimize import Bounds, differential_evolution, minimize
 
 FloatArray = NDArray[np.float64]
 DIGITS = 6  # optimised parameters are rounded, so that results do not hang on the last bits of an optimiser
@@ -89,11 +89,11 @@ def optimise(rate: Callable[[Choice], float], freedom: Freedom) -> Choice:
     def cost(x: FloatArray) -> float:
         return -rate(freedom.choice(np.clip(x, 0.0, 1.0)))
 
-    bounds = [(0.0, 1.0)] * freedom.dimensions
+    bounds = Bounds(np.zeros(freedom.dimensions), np.ones(freedom.dimensions))
     coarse = differential_evolution(cost, bounds, seed=1, maxiter=60, popsize=12, tol=1e-4, polish=False)
     scale = max(-float(coarse.fun), 1e-300)
-    options = {"maxiter": 1500, "xatol": 1e-6, "fatol": 1e-7, "adaptive": True}
-    fine = minimize(lambda x: cost(x) / scale, coarse.x, method="Nelder-Mead", options=options)
-    best = fine.x if fine.fun * scale <= coarse.fun else coarse.x
+    polish: Callable[[FloatArray], float] = lambda x: cost(x) / scale  # noqa: E731 (typed for the optimiser's stubs)
+    fine = minimize(polish, coarse.x, method="Nelder-Mead", tol=1e-7, options={"maxiter": 1500, "adaptive": True})
+    best = fine.x if float(fine.fun) * scale <= float(coarse.fun) else coarse.x
     found = freedom.choice(np.clip(best, 0.0, 1.0)).rounded()
     return found if rate(found) > rate(freedom.start) else freedom.start

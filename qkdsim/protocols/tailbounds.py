@@ -17,7 +17,7 @@ TailBound = Callable[[FloatArray, FloatArray, FloatArray], tuple[FloatArray, Flo
 
 
 def hoeffding(count: FloatArray, total: FloatArray, epsilon: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """n ∓ sqrt(N/2 ln(1/eps)), as printed in Lim et al. 2014, Eq. (2) ff., and Rusca et al. 2018.
+    """Bounds n ∓ sqrt(N/2 ln(1/eps)), as printed in Lim et al. 2014, Eq. (2) ff., and Rusca et al. 2018.
 
     W. Hoeffding, J. Am. Stat. Assoc. 58, 13 (1963). The lower side may be negative: the decoy formulas take it so.
     """

@@ -49,7 +49,7 @@ class Theory:
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """Security parameters of one block. Either `epsilon_secrecy` is fixed, or it is `epsilon_secrecy_per_bit` per bit."""
+    """Security parameters of one block; epsilon_secrecy is either fixed or a given amount per bit of key."""
 
     epsilon_secrecy: float | None
     epsilon_secrecy_per_bit: float | None

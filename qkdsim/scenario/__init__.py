@@ -2,7 +2,7 @@
 
 from qkdsim.scenario.build import build
 from qkdsim.scenario.link_plans import check_topology
-from qkdsim.scenario.model import NamedScenario, load_scenario
+from qkdsim.scenario.model import NamedScenario, Scenario, load_scenario
 from qkdsim.scenario.plan import Plan, PlannedLink, run_name
 from qkdsim.scenario.run import Progress, RunSteps, iter_run, simulate
 
@@ -12,6 +12,7 @@ __all__ = [
     "PlannedLink",
     "Progress",
     "RunSteps",
+    "Scenario",
     "build",
     "check_topology",
     "iter_run",

@@ -85,4 +85,4 @@ def fetch_interval_s(demand: Demand) -> float:
 def named_here(error: InputError, source: str, key: str, name: str) -> Iterator[Problem]:
     """A file that cannot be read is a problem of the file that names it; what is wrong inside is its own."""
     for problem in error.problems:
-        yield problem if problem.key else Problem(source, key, shown(name), problem.expected)
+        yield problem if problem.key else Problem(source, key, "", f"{shown(name)}: {problem.expected}")

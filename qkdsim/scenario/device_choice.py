@@ -30,7 +30,7 @@ class Choice:
 def choose(topology: NamedTopology, index: int, named: NamedScenario | None, number: int) -> Choice | Problem:
     """The devices of `link[index]` of the topology.
 
-    The scenario's own `link[number]` comes first (-1: none), then the topology, then the scenario's default profile.
+    The scenario's own `link[number]` comes first (-1: none), then the topology, then the default profile.
     """
     link = topology.topology.link[index]
     own = named.scenario.link[number].profile if named is not None and number >= 0 else None
@@ -39,16 +39,13 @@ def choose(topology: NamedTopology, index: int, named: NamedScenario | None, num
         return Choice((own, own), (key, key), named.path)
     if link.device_names is not None:
         ends = ("profile", "profile") if link.profile is not None else ("transmitter", "receiver")
-        return Choice(
-            link.device_names, (f"link[{index}].{ends[0]}", f"link[{index}].{ends[1]}"), topology.path
-        )
+        return Choice(link.device_names, (f"link[{index}].{ends[0]}", f"link[{index}].{ends[1]}"), topology.path)
     if named is not None and named.scenario.default_profile is not None:
         default = named.scenario.default_profile
         return Choice((default, default), ("default_profile", "default_profile"), named.path)
     file = library.display_name(topology.path if named is None else named.path)
-    return Problem(
-        file, "default_profile", "nothing", f"a profile for link {link.id}: the topology names no device"
-    )
+    text = f"a profile for link {link.id}, which names none in the topology"
+    return Problem(file, "default_profile", "nothing", text)
 
 
 class ProfileShelf:

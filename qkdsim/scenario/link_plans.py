@@ -15,10 +15,10 @@ from qkdsim.topology import Link, NamedTopology, load_topology_file
 
 
 class LinkPlanner:
-    """Builds the links of a topology, for one scenario or for none, and gathers problems instead of stopping."""
+    """Builds the links of a topology, for a scenario or for none; gathers problems instead of stopping."""
 
     def __init__(self, topology: NamedTopology, named: NamedScenario | None, fidelity: Fidelity) -> None:
-        """Nothing is read yet. Without a scenario, links whose devices the topology leaves open are passed over."""
+        """Nothing is read yet. Without a scenario, links without devices in the topology are passed over."""
         self.shelf = ProfileShelf()
         self._topology = topology
         self._named = named

@@ -103,7 +103,7 @@ class Fault(library.FileModel):
     def _has_a_target(self) -> Fault:
         if (self.link is None) == (self.node is None):
             raise ValueError("expected exactly one of link and node")
-        if self.kind == "disturbance" and self.noise_photon_rate_hz == 0 and self.misalignment_error == 0:
+        if self.kind == "disturbance" and self.noise_photon_rate_hz <= 0.0 and self.misalignment_error <= 0.0:
             raise ValueError("a disturbance needs noise_photon_rate_hz or misalignment_error above 0")
         return self
 

@@ -54,9 +54,7 @@ class RunSteps(Iterator[Progress]):
         network = _network(plan, recorder)
         yield Progress(0.0, plan.duration_s, perf_counter() - start, "drawing key blocks")
         deposits = [
-            Deposits(
-                network, index, link.qkd.blocks(plan.duration_s, plan.seed, link.disruptions), recorder.blocks
-            )
+            Deposits(network, index, link.qkd.blocks(plan.duration_s, plan.seed, link.disruptions), recorder.blocks)
             for index, link in enumerate(plan.links)
         ]
         LevelReader(network, plan.grid_s, plan.duration_s, recorder.levels)

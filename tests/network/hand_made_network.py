@@ -15,9 +15,7 @@ TAG_BITS = 128
 HOP_DELAY_S = 0.001
 
 
-def hand_made_blocks(
-    available_s: Sequence[float], stored_bits: Sequence[int], epsilon: float = 1e-10
-) -> KeyBlocks:
+def hand_made_blocks(available_s: Sequence[float], stored_bits: Sequence[int], epsilon: float = 1e-10) -> KeyBlocks:
     """Blocks that bring `stored_bits` at `available_s` (and nothing else of interest)."""
     times = np.asarray(available_s, float)
     bits = np.asarray(stored_bits, np.int64)

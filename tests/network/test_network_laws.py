@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import networkx as nx
-from hand_made_network import TAG_BITS, HandMadeNetwork, hand_made_blocks, new_network
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qkdsim.keystore import KeyStore
 from qkdsim.network import Barrier, KeyRequest, RouteFinder
+
+from .hand_made_network import TAG_BITS, HandMadeNetwork, hand_made_blocks, new_network
 
 NODES = "abcdef"
 ENDS = [first + second for first in NODES for second in NODES if first < second]
@@ -106,9 +107,7 @@ def test_the_same_inputs_give_the_same_outcomes(drawn: Drawn) -> None:
     st.sampled_from(ENDS),
 )
 @settings(deadline=None, max_examples=300)
-def test_routes_are_shortest_and_barriers_cut(
-    links: list[tuple[str, int]], users: set[str], ends: str
-) -> None:
+def test_routes_are_shortest_and_barriers_cut(links: list[tuple[str, int]], users: set[str], ends: str) -> None:
     index = [(NODES.index(name[0]), NODES.index(name[1])) for name, _ in links]
     stores = [KeyStore(initial_bits=held) for _, held in links]
     source, target = NODES.index(ends[0]), NODES.index(ends[1])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hand_made_network import HOP_DELAY_S, hand_made_blocks, new_network
 
 from qkdsim.errors import RunError
+
+from .hand_made_network import HOP_DELAY_S, hand_made_blocks, new_network
 
 LIGHT_DELAY_PER_KM_S = 1.468 / 299_792.458  # group index of standard fibre, over the speed of light in km/s
 

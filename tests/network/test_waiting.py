@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hand_made_network import HOP_DELAY_S, hand_made_blocks, new_network
+
+from .hand_made_network import HOP_DELAY_S, hand_made_blocks, new_network
 
 
 def test_served_when_key_arrives_with_the_exact_delay() -> None:

@@ -85,9 +85,7 @@ def asymptotic_decoy(statistics: Statistics, settings: DecoySettings, leak_ec_bi
     return KeyLength(whole_bits(length, usable), np.zeros_like(single), np.maximum(single, 0.0), phase_error, leak)
 
 
-def _single_photons(
-    statistics: Statistics, settings: DecoySettings
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _single_photons(statistics: Statistics, settings: DecoySettings) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Detections of single photons in key and test basis, and their errors in the test basis."""
     count = len(settings.mean_photon_number)
     tail, none = TAIL_BOUNDS["none"], np.asarray(1.0)

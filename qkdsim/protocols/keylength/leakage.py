@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtrik
@@ -15,9 +17,22 @@ def planned_leak_ec_bits(
     sifted_bits: ArrayLike, qber: ArrayLike, ec_efficiency: float, epsilon_correctness: float
 ) -> FloatArray:
     """Disclosure planned for a block: f n h(e), but never below the finite-length floor."""
-    n, error = np.asarray(sifted_bits, dtype=np.float64), np.nan_to_num(np.asarray(qber, dtype=np.float64))
-    planned = ec_efficiency * n * binary_entropy(np.minimum(error, 0.5))
-    return np.maximum(planned, leakage_floor_bits(n, error, epsilon_correctness))
+    n, error = np.broadcast_arrays(
+        np.asarray(sifted_bits, dtype=np.float64), np.nan_to_num(np.asarray(qber, dtype=np.float64))
+    )
+    planned = np.array(ec_efficiency * n * binary_entropy(np.minimum(error, 0.5)))
+    # the floor's binomial quantile is slow; look only where a simple bound does not settle it
+    close = planned < _most_floor_bits(n, error, epsilon_correctness)
+    planned[close] = np.maximum(planned[close], leakage_floor_bits(n[close], error[close], epsilon_correctness))
+    return planned
+
+
+def _most_floor_bits(n: FloatArray, q: FloatArray, epsilon: float) -> FloatArray:
+    """Upper bound on the floor: the quantile by Bernstein's inequality, negative terms dropped."""
+    logarithm = math.log(1.0 / epsilon)
+    q_safe = np.clip(q, 1e-300, 0.5)
+    excess = np.sqrt(2.0 * n * q_safe * (1.0 - q_safe) * logarithm) + 2.0 * logarithm / 3.0 + 1.0
+    return np.asarray(n * binary_entropy(q_safe) + excess * np.log2((1.0 - q_safe) / q_safe))
 
 
 def leakage_floor_bits(sifted_bits: ArrayLike, qber: ArrayLike, epsilon_correctness: float) -> FloatArray:

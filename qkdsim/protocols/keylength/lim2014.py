@@ -1,5 +1,6 @@
-"""Finite-key length with two decoys: C. C. W. Lim et al., Phys. Rev. A 89, 022307 (2014), arXiv:1311.7129, Eqs. (1)-(5).
+"""Finite-key length with two decoys: C. C. W. Lim et al., Phys. Rev. A 89, 022307 (2014), Eqs. (1)-(5).
 
+arXiv:1311.7129.
 The paper's X is our key basis, Z our test basis. `none` as tail bound drops every statistical term and leaves the
 two-decoy estimate for infinite data.
 """
@@ -94,4 +95,4 @@ def gamma(
     c, d = np.where(usable, tested, 1.0), np.where(usable, used, 1.0)
     spread = (c + d) * (1.0 - b) * b / (c * d)
     inside = (c + d) / (c * d * (1.0 - b) * b) / epsilon**2
-    return np.sqrt(np.maximum(spread / math.log(2.0) * np.log2(inside), 0.0))
+    return np.asarray(np.sqrt(np.maximum(spread / math.log(2.0) * np.log2(inside), 0.0)))

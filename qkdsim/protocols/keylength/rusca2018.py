@@ -102,4 +102,4 @@ def serfling(
     R. J. Serfling, Ann. Stat. 2, 39 (1974), in the form of M. Tomamichel et al., Nat. Commun. 3, 634 (2012).
     """
     t, s = np.where(usable, tested, 1.0), np.where(usable, used, 1.0)
-    return np.sqrt((s + t) / (s * t) * (t + 1.0) / t * np.log(1.0 / epsilon)) + 0.0 * rate
+    return np.asarray(np.sqrt((s + t) / (s * t) * (t + 1.0) / t * np.log(1.0 / epsilon)) + 0.0 * rate)

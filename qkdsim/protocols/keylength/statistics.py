@@ -43,9 +43,7 @@ class Statistics:
     @property
     def swapped(self) -> Statistics:
         """The same with the roles of the bases exchanged, for protocols that draw key from both."""
-        return Statistics(
-            self.test, self.test_errors, self.key, self.key_errors, self.test_sent, self.key_sent
-        )
+        return Statistics(self.test, self.test_errors, self.key, self.key_errors, self.test_sent, self.key_sent)
 
     @property
     def sifted_bits(self) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Finite-key length with single photons: M. Tomamichel et al., Nat. Commun. 3, 634 (2012), arXiv:1103.4130, Theorem 2."""
+"""Finite-key length with single photons: M. Tomamichel et al., Nat. Commun. 3, 634 (2012), Theorem 2."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FloatArray = NDArray[np.float64]
 def tomamichel2012(
     statistics: Statistics, settings: DecoySettings, epsilon_secrecy: ArrayLike, leak_ec_bits: ArrayLike
 ) -> KeyLength:
-    """ell = n (1 - h(Q_test + nu)) - leak - log2(1/eps_sec²) - log2(2/eps_cor), the tolerated error being the one observed.
+    """Length n (1 - h(Q_test + nu)) - leak - log2(1/eps_sec²) - log2(2/eps_cor); Q_test is the observed error rate.
 
     n key-basis and k test-basis detections, all test bits disclosed; blocks along leading axes, K = 1.
     """
@@ -32,6 +32,7 @@ def tomamichel2012(
 
 
 def deviation(n: FloatArray, k: FloatArray, epsilon: FloatArray, usable: NDArray[np.bool_] | bool = True) -> FloatArray:
-    """nu = sqrt((n+k)/(n k) (k+1)/k ln(4/eps_sec)), the statistical margin of Theorem 2."""
+    """Statistical margin nu = sqrt((n+k)/(n k) (k+1)/k ln(4/eps_sec)) of Theorem 2."""
     n_safe, k_safe = np.where(usable, n, 1.0), np.where(usable, k, 1.0)
-    return np.sqrt((n_safe + k_safe) / (n_safe * k_safe) * (k_safe + 1.0) / k_safe * np.log(4.0 / epsilon))
+    inside = (n_safe + k_safe) / (n_safe * k_safe) * (k_safe + 1.0) / k_safe * np.log(4.0 / epsilon)
+    return np.asarray(np.sqrt(inside))

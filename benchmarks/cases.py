@@ -1,0 +1,17 @@
+"""The benchmarks by name. A case takes the peer's interpreter (or None) and returns its figures."""
+
+from __future__ import annotations
+
+from command_cases import help_text, tokyo_day
+from link_cases import rate, tally, ten_years
+from peer_cases import pulses
+
+# the commands come first: a child's peak memory is never read below that of the parent that started it
+CASES = {
+    "help": help_text,
+    "tokyo-day": tokyo_day,
+    "rate": rate,
+    "tally": tally,
+    "ten-years": ten_years,
+    "pulses": pulses,
+}

@@ -1,0 +1,1 @@
+def comparisons_page(): return ""

@@ -1,0 +1,34 @@
+"""The reference page of the result tables, from the schema that the sinks follow."""
+
+from __future__ import annotations
+
+from qkdsim.links import OUTCOMES
+from qkdsim.results import TABLES
+
+ABOUT = {
+    "links": "One row per link of the topology.",
+    "blocks": "One row per key block, links in the order in which blocks were drawn.",
+    "stores": "Levels of the key stores on a fixed grid.",
+    "requests": "One row per request of an application, in order of arrival.",
+    "relays": "One row per hop of a served request with two hops or more.",
+    "faults": "One row per link that a fault hits, in order of start.",
+}
+TYPES = {"str": "text", "i64": "64-bit integer", "f64": "64-bit float, may be null", "bool": "true or false"}
+INTRO = """<!-- written by docs/generate.py; edit qkdsim/results/schema.py, not this page -->
+# Result tables
+
+A run folder holds one Parquet file per table, `links.parquet` and so on. `RunResult.table(name)` gives a polars frame,
+`.to_pandas()` of that a pandas frame. Times are simulated seconds since the start of the run; null means *none*.
+"""
+
+
+def tables_page() -> str:
+    """The whole page."""
+    parts = [INTRO]
+    for name, columns in TABLES.items():
+        parts.append(f"## {name}\n\n{ABOUT[name]}\n\n| column | type | unit | meaning |\n|---|---|---|---|")
+        parts.extend(f"| `{one.name}` | {TYPES[one.dtype]} | {one.unit} | {one.meaning} |" for one in columns)
+        parts.append("")
+    outcomes = "\n".join(f"- `{outcome}`" for outcome in OUTCOMES)
+    parts.append(f"## Outcomes of a block\n\n{outcomes}")
+    return "\n".join(parts).rstrip() + "\n"

@@ -1,0 +1,74 @@
+"""The commands put together, and errors turned into one line and an exit status.
+
+Results go to stdout, progress and errors to stderr. Exit status: 0 done; 1 a run could not complete; 2 bad usage or bad
+input; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from qkdsim.cli.check import check
+from qkdsim.cli.list_shipped import list_shipped
+from qkdsim.cli.plot import app as plot_app
+from qkdsim.cli.rate import rate
+from qkdsim.cli.run import run
+from qkdsim.errors import InputError, QkdsimError
+
+SHOWN_PROBLEMS = 3  # more are counted, and left to `qkdsim check`
+
+app = typer.Typer(
+    name="qkdsim",
+    help="QKD network testbed simulator: from device profiles to key blocks, key stores, demands and a report.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+app.command("run")(run)
+app.command("rate")(rate)
+app.add_typer(plot_app, name="plot")
+app.command("list")(list_shipped)
+app.command("check")(check)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: bool = typer.Option(False, "--version", help="Print the version and leave."),
+) -> None:
+    if version:
+        from qkdsim import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status. Errors are one line on stderr, never a traceback."""
+    try:
+        status = app(args=list(sys.argv[1:] if argv is None else argv), prog_name="qkdsim", standalone_mode=False)
+    except QkdsimError as error:
+        lines = error.problems if isinstance(error, InputError) and len(error.problems) <= SHOWN_PROBLEMS else (error,)
+        for line in lines:
+            typer.echo(f"qkdsim: {line}", err=True)
+        return error.exit_status
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("qkdsim: interrupted; nothing was written", err=True)
+        return 130
+    except TyperException as error:
+        message = getattr(error, "format_message", error.__str__)()
+        typer.echo(f"qkdsim: {' '.join(str(message).split())} (see `qkdsim --help`)", err=True)
+        return 2
+    except BrokenPipeError:
+        # the reader of our output went away, e.g. `| head`; keep the interpreter's last flush quiet
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status if isinstance(status, int) else 0
