@@ -34,13 +34,15 @@ JSON Schemas for editors: [profile](../schemas/profile-1.json), [topology](../sc
 
 - **Units** are the suffix of a key. Probabilities and error rates are fractions from 0 to 1.
 - A **quantity** is a number, which then counts as *declared*, or a table
-  `{ value = 0.2, uncertainty = 0.01, basis = "measured", source = "…" }`. `basis` is `measured`, `declared` or `assumed`;
-  `uncertainty` is one standard deviation in the unit of the value. Defaults marked *assumed* are nobody's claim; a report
-  lists them.
-- A **duration** is a text such as `"24h"`, `"1h30min"`, `"20min"`, `"90s"`, `"250ms"`, `"2d"` or `"10a"` (Julian years).
+  `{ value = 0.2, uncertainty = 0.01, basis = "measured", source = "…" }`. `basis` is `measured`, `declared` or
+  `assumed`; `uncertainty` is one standard deviation in the unit of the value. Defaults marked *assumed* are nobody's
+  claim; a report lists them.
+- A **duration** is a text such as `"24h"`, `"1h30min"`, `"20min"`, `"90s"`, `"250ms"`, `"2d"` or `"10a"` (Julian
+  years).
 - `[name]` is a table, `[[name]]` a list of tables. *required* keys have no default; *none* means not stated.
-- A name of another file is a shipped one (see `qkdsim list`); with a `/` or the ending `.toml` it is a path, looked up from
-  the working directory and then from the folder of the file that names it.
+- A name of another file is a shipped one (see `qkdsim list`); with a `/` or the ending `.toml` it is a path, looked
+  up from the working directory and then from the folder of the file that names it.
+- Many keys of a profile only describe the device; [not modelled](../explanation/not-modelled.md) lists them.
 """
 
 
@@ -85,7 +87,7 @@ def _row(model: type[BaseModel], name: str, field: FieldInfo, schema: dict[str, 
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def _value(schema: dict[str, Any]) -> str:
+def _value(schema: dict[str, Any]) -> str:  # noqa: PLR0911 (one return per kind of value)
     choices = [one for one in schema.get("anyOf", []) if one.get("type") != "null"]
     if len(choices) == 2 and choices[1].get("type") == "object":  # a number or a claim
         return _quantity(choices[0])
@@ -118,7 +120,7 @@ def _unit(key: str) -> str:
     return UNITS[max(fits, key=len)] if fits else ""
 
 
-def _default(model: type[BaseModel], key: str, field: FieldInfo) -> str:
+def _default(model: type[BaseModel], key: str, field: FieldInfo) -> str:  # noqa: PLR0911 (one return per kind of default)
     if field.is_required():
         return "*required*"
     default = field.default

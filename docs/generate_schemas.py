@@ -24,6 +24,10 @@ FILLED_IN = {("Link", "id"), ("Demand", "id")}
 class _Schema(GenerateJsonSchema):
     """Defaults as a file would state them: assumed numbers as plain numbers, tables not at all."""
 
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """No titles: they would only repeat the keys."""
+        return False
+
     def default_schema(self, schema: Any) -> Any:
         """The schema of a field with its default, unless that is a whole table."""
         default = schema.get("default")
@@ -87,7 +91,7 @@ def _state_durations(model: type[BaseModel], table: dict[str, Any]) -> None:
         if not is_duration(field):
             continue
         key = field.alias or name
-        stated = {**DURATION, "title": table["properties"][key].get("title", key)}
+        stated: dict[str, Any] = dict(DURATION)
         if isinstance(field.default, float):
             stated["default"] = format_duration(field.default) if field.default else "0 s"
         table["properties"][key] = stated

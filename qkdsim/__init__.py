@@ -8,14 +8,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from qkdsim.version import __version__
+
 if TYPE_CHECKING:
     from qkdsim.devices import load_profile
     from qkdsim.links import key_rate
     from qkdsim.results import RunResult, open_run
     from qkdsim.scenario import load_scenario, simulate
     from qkdsim.topology import load_topology
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "RunResult": "qkdsim.results",

@@ -56,19 +56,13 @@ def _load(name: str) -> None:
 
         load_profile(str(path))
     elif kind == "topology":
-        _load_topology(path)
+        from qkdsim.scenario import check_topology
+
+        check_topology(str(path))
     else:
         from qkdsim.scenario import build, load_scenario
 
         build(load_scenario(str(path)))
-
-
-def _load_topology(path: Path) -> None:
-    """Build every link of a topology; those without a device are tried with a specimen."""
-    from qkdsim.scenario import NamedScenario, Scenario, build
-
-    body = {"title": "check", "topology": str(path), "duration": "1s", "default_profile": "generic-ingaas-metro"}
-    build(NamedScenario("check", path, Scenario.model_validate(body), ""))
 
 
 def _find(name: str) -> Path:

@@ -20,6 +20,7 @@ OUTCOMES = (
     "authentication pool empty",
     "no key at this loss",
 )
+KEY, ABORTED, NO_KEY, NO_DETECTIONS, POOL_EMPTY, NO_KEY_AT_LOSS = range(len(OUTCOMES))
 
 
 @dataclass(frozen=True, slots=True)

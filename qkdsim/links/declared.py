@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdsim.devices import DeviceProfile
-from qkdsim.links.block import KeyBlocks
-from qkdsim.links.distil import ABORTED, KEY, NO_KEY_AT_LOSS
+from qkdsim.links.block import ABORTED, KEY, NO_KEY_AT_LOSS, KeyBlocks
 from qkdsim.links.timeline import Slice
 
 BLOCK_S = 10.0  # key arrives in blocks of this length; only the rate is declared

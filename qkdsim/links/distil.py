@@ -8,11 +8,9 @@ import numpy as np
 
 from qkdsim.devices import PostProcessing
 from qkdsim.links.accumulate import ClosedBlocks
-from qkdsim.links.block import OUTCOMES, KeyBlocks
+from qkdsim.links.block import ABORTED, KEY, NO_DETECTIONS, NO_KEY, POOL_EMPTY, KeyBlocks
 from qkdsim.protocols import Security, Theory, secret_key
 from qkdsim.protocols.keylength import DecoySettings, Statistics
-
-KEY, ABORTED, NO_KEY, NO_DETECTIONS, POOL_EMPTY, NO_KEY_AT_LOSS = range(len(OUTCOMES))
 
 
 @dataclass(frozen=True, slots=True)

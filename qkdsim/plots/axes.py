@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from qkdsim.plots.quantities import shortened
-from qkdsim.plots.style import QUIET
+from qkdsim.plots.style import INK, QUIET
 from qkdsim.plots.timeline import NAME_LIMIT
 
 _MAX_DECADES = 9
@@ -51,9 +51,9 @@ def name_lines(axes: Axes, ends: Sequence[tuple[float, str, str]], gap_in: float
             textcoords="axes fraction",
             va="center",
             fontsize=8.5,
-            color=colour,
+            color=INK,
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 0},
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 1.6, "shrinkA": 1, "shrinkB": 0},
         )
 
 

@@ -11,7 +11,6 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from qkdsim.errors import InputError
@@ -27,7 +26,6 @@ _MARGIN_IN = (1.05, 0.5)
 _FOOT_IN, _HEAD_IN = 1.0, 0.42
 _KIND_MARKERS = {"trusted": "o", "user": "s", "relay": "o", "ground-station": "^", "satellite": "D"}
 _COVERS_LITTLE = 1.0
-_HALO = (Stroke(linewidth=2.6, foreground="white"), Normal())
 
 
 @styled
@@ -115,8 +113,10 @@ def _write(
     for index, node in enumerate(nodes):
         text = shortened(node.label, 18 if many else 26)
         box = words.beside_node(index, text, node_points)
+        # on paper of its own and not outlined: an outline would turn the text into shapes
+        paper = {"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.7}
         name = axes.text(box.x, box.y, text, ha="center", va="center", fontsize=node_points, zorder=5)
-        name.set(fontweight="bold", color=INK, path_effects=list(_HALO))
+        name.set(fontweight="bold", color=INK, bbox=paper)
     for index, link in enumerate(links):
         text = _rate_label(link)
         box, covered = words.on_curve(index, text, link_points)

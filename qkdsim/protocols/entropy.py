@@ -24,4 +24,5 @@ def plob_bound_bits_per_use(transmittance: ArrayLike) -> FloatArray:
     S. Pirandola, R. Laurenza, C. Ottaviani, L. Banchi, Nat. Commun. 8, 15043 (2017). `log1p` keeps it exact at high
     loss.
     """
-    return np.asarray(-np.log1p(-np.asarray(transmittance, dtype=np.float64)) / _LN2)
+    with np.errstate(divide="ignore"):  # a lossless channel has no bound: infinite
+        return np.asarray(-np.log1p(-np.asarray(transmittance, dtype=np.float64)) / _LN2)

@@ -11,6 +11,7 @@ from qkdsim.apps import KeyDemand
 from qkdsim.links import Disruption, QkdLink
 from qkdsim.scenario.model import NamedScenario
 from qkdsim.topology import NamedTopology, Published
+from qkdsim.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def package_version(package: str) -> str:
 def run_name(plan: Plan) -> str:
     """Name of a run: the scenario's, and ten digits of a hash over everything that determines its results."""
     parts = [
-        package_version("qkdsim"),
+        __version__,
         plan.scenario.sha256,
         plan.topology.sha256,
         *(f"{name}={sha256}" for name, sha256 in plan.profiles),

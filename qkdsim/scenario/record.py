@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from qkdsim.links import OUTCOMES, KeyBlocks
+from qkdsim.links import ABORTED, OUTCOMES, KeyBlocks
 from qkdsim.network import KeyRequest
 from qkdsim.results import RunSink
 from qkdsim.scenario.plan import Plan
@@ -31,13 +31,16 @@ class LinkTotals:
 
     @property
     def qber(self) -> float:
-        """Mean over blocks, weighted by sifted bits (by time where the rate is declared); NaN without any."""
+        """Mean over blocks that were not aborted, weighted by sifted bits (by time where the rate is declared).
+
+        NaN without any.
+        """
         return self._weighted_qber / self._qber_weight if self._qber_weight > 0.0 else float("nan")
 
     def add(self, batch: KeyBlocks) -> None:
         """Add a batch of blocks."""
         self.blocks += len(batch)
-        self.aborted_blocks += int((batch.outcome == 1).sum())
+        self.aborted_blocks += int((batch.outcome == ABORTED).sum())
         self.secret_bits += int(batch.secret_bits.sum())
         self.authentication_bits += int(batch.authentication_bits.sum())
         self.stored_bits += int(batch.stored_bits.sum())
@@ -47,7 +50,7 @@ class LinkTotals:
             sifted = float(batch.sifted_bits[counted].sum())
             self.sifted_bits = sifted if np.isnan(self.sifted_bits) else self.sifted_bits + sifted
         weights = np.where(counted, batch.sifted_bits, batch.end_s - batch.start_s)
-        known = ~np.isnan(batch.qber)
+        known = ~np.isnan(batch.qber) & (batch.outcome != ABORTED)
         self._qber_weight += float(weights[known].sum())
         self._weighted_qber += float((weights[known] * batch.qber[known]).sum())
 

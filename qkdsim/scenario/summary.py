@@ -10,6 +10,7 @@ from typing import Any
 from qkdsim.network import RequestQueue
 from qkdsim.scenario.plan import Plan, PlannedLink, package_version
 from qkdsim.scenario.record import LinkTotals
+from qkdsim.version import __version__
 
 RUN_FORMAT = "run/1"
 MANIFEST_FORMAT = "manifest/1"
@@ -113,7 +114,7 @@ def manifest(plan: Plan, name: str) -> dict[str, Any]:
         "fidelity": plan.fidelity,
         "duration_s": plan.duration_s,
         "versions": {
-            "qkdsim": package_version("qkdsim"),
+            "qkdsim": __version__,
             "python": platform.python_version(),
             **{package: package_version(package) for package in _PACKAGES},
         },

@@ -22,23 +22,25 @@ def eta(length_km: float) -> float:
     return float(INPUTS["receiver_efficiency"] * 10 ** (-INPUTS["attenuation_db_per_km"] * length_km / 10))
 
 
-def gain(mu: float, transmittance: float) -> float:
-    return Y0 - math.expm1(-transmittance * mu)  # Eq. (10)
+def gain(mu: float, transmittance: float, y0: float = Y0) -> float:
+    return y0 - math.expm1(-transmittance * mu)  # Eq. (10)
 
 
-def error_gain(mu: float, transmittance: float) -> float:
-    return 0.5 * Y0 - E_D * math.expm1(-transmittance * mu)  # Eq. (11)
+def error_gain(mu: float, transmittance: float, y0: float = Y0) -> float:
+    return 0.5 * y0 - E_D * math.expm1(-transmittance * mu)  # Eq. (11)
 
 
-def data(mu: float, transmittance: float, yield_1: float, error_1: float) -> InfiniteData:
-    q = gain(mu, transmittance)
-    return InfiniteData(q, error_gain(mu, transmittance) / q, yield_1 * mu * math.exp(-mu), error_1)
+def data(mu: float, transmittance: float, yield_1: float, error_1: float, y0: float = Y0) -> InfiniteData:
+    q = gain(mu, transmittance, y0)
+    return InfiniteData(q, error_gain(mu, transmittance, y0) / q, yield_1 * mu * math.exp(-mu), error_1)
 
 
-def infinite_decoys(length_km: float, mu: float = MU, ec_efficiency: float = INPUTS["ec_efficiency"]) -> float:
+def infinite_decoys(
+    length_km: float, mu: float = MU, ec_efficiency: float = INPUTS["ec_efficiency"], y0: float = Y0
+) -> float:
     t = eta(length_km)
-    single = Y0 + t
-    known = data(mu, t, single, (0.5 * Y0 + E_D * t) / single)
+    single = y0 + t
+    known = data(mu, t, single, (0.5 * y0 + E_D * t) / single, y0)
     return float(INPUTS["sifting_factor"] * infinite_decoy_rate(known, ec_efficiency))
 
 
@@ -60,9 +62,11 @@ def one_decoy(length_km: float, *, vacuum_is_measured: bool) -> float:
     return float(INPUTS["sifting_factor"] * infinite_decoy_rate(known, INPUTS["ec_efficiency"]))
 
 
-def best_signal(length_km: float, ec_efficiency: float = INPUTS["ec_efficiency"]) -> tuple[float, float]:
+def best_signal(
+    length_km: float, ec_efficiency: float = INPUTS["ec_efficiency"], y0: float = Y0
+) -> tuple[float, float]:
     found = minimize_scalar(
-        lambda mu: -infinite_decoys(length_km, mu, ec_efficiency) * 1e6,
+        lambda mu: -infinite_decoys(length_km, mu, ec_efficiency, y0) * 1e6,
         bounds=(0.2, 0.8),
         method="bounded",
         options={"xatol": 1e-9},
@@ -102,12 +106,7 @@ def test_best_signal_at_a_length(length_km: float) -> None:
 @pytest.mark.parametrize(("ec_efficiency", "key"), [(1.22, "122"), (1.0, "100")])
 def test_best_signal_of_a_short_line(ec_efficiency: float, key: str) -> None:
     # (1 - mu) exp(-mu) = f h(e_d) / (1 - h(e_d)): the limit of few dark counts and high loss
-    low_noise = 90.0
-    dark, globals()["Y0"] = Y0, 1e-30
-    try:
-        found, _ = best_signal(low_noise, ec_efficiency)
-    finally:
-        globals()["Y0"] = dark
+    found, _ = best_signal(90.0, ec_efficiency, y0=0.0)
     assert found == pytest.approx(RESULTS["computed"][f"best_signal_ec_efficiency_{key}"], abs=1e-4)
     assert found == pytest.approx(RESULTS["published"][f"best_signal_ec_efficiency_{key}"], abs=TOLERANCE["best_signal"])
 

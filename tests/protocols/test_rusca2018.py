@@ -63,5 +63,6 @@ def test_without_statistical_terms_the_bounds_meet_the_truth() -> None:
     length = rusca2018(Statistics(gain, none, gain, none), settings, 1e-9, 0.0, tail_bound="none")
     tau_1 = float((share * mu * np.exp(-mu)).sum())
     truth = tau_1 * eta * 1e12
-    assert 0.97 * truth < float(length.single_photon_bits) <= truth
+    # three photons and more, which one decoy cannot tell apart, cost some per cent
+    assert 0.9 * truth < float(length.single_photon_bits) <= truth
     assert math.isclose(float(length.phase_error_rate), 0.0, abs_tol=1e-12)

@@ -205,7 +205,10 @@ class FakeRun:
             "published": "Lengths, losses and rates.",
             "approximate": "Positions are those of the sites.",
             "nodes": tuple(self.nodes),
-            "assumptions": ("Initial store of 400 Mbit on koganei-2--otemachi-2.", "Attenuation 0.2 dB/km where no loss is given."),
+            "assumptions": (
+                "Initial store of 400 Mbit on koganei-2--otemachi-2.",
+                "Attenuation 0.2 dB/km where no loss is given.",
+            ),
             "not_modelled": ("Errors of classical routers.", "Side channels of the devices."),
             "profiles": (ProfileFacts("tokyo-2010-like", "decoy BB84 at 1 GHz", "nobody (2026)", fictional=True),),
             "demand_words": tuple((one.id, f"{one.bits} bit every {one.interval_s:g} s") for one in self.demands),
@@ -241,21 +244,64 @@ TOKYO_NODES = [
 def tokyo(block_s: float = 5.0) -> FakeRun:
     """Six links like those of 2010, a disturbance on the best of them, and a video that needs it."""
 
-    def link(one: str, two: str, rate: float, qber: float | None, block: float, km: float, db: float, **more: Any) -> FakeLink:
+    def link(
+        one: str, two: str, rate: float, qber: float | None, block: float, km: float, db: float, **more: Any
+    ) -> FakeLink:
         return FakeLink(f"{one}--{two}", (one, two), rate, qber, block, km, db, **more)
 
     links = [
-        link("koganei-1", "otemachi-1", 79_200.0, 0.026, 2 * block_s, 45, 14.5, published_bps=81_700, published_qber=0.027, coverage=NO_PROOF),
-        link("koganei-1", "koganei-2", 2_210.0, 0.023, 600, 90, 27, protocol="dps", published_bps=2_100, published_qber=0.023),
+        link(
+            "koganei-1",
+            "otemachi-1",
+            79_200.0,
+            0.026,
+            2 * block_s,
+            45,
+            14.5,
+            published_bps=81_700,
+            published_qber=0.027,
+            coverage=NO_PROOF,
+        ),
+        link(
+            "koganei-1",
+            "koganei-2",
+            2_210.0,
+            0.023,
+            600,
+            90,
+            27,
+            protocol="dps",
+            published_bps=2_100,
+            published_qber=0.023,
+        ),
         link("otemachi-1", "otemachi-2", 1_420.0, 0.047, 1700, 24, 13, published_bps=2_000, published_qber=0.045),
         link("koganei-3", "koganei-2", 0.0, 0.09, 3600, 1, 1, protocol="bbm92"),
-        link("koganei-2", "otemachi-2", 301_000.0, 0.036, block_s, 45, 14.5, published_bps=304_000, published_qber=0.038, initial_bits=50_000_000, coverage=NO_PROOF),
+        link(
+            "koganei-2",
+            "otemachi-2",
+            301_000.0,
+            0.036,
+            block_s,
+            45,
+            14.5,
+            published_bps=304_000,
+            published_qber=0.038,
+            initial_bits=50_000_000,
+            coverage=NO_PROOF,
+        ),
         link("otemachi-2", "hongo", 410.0, None, 900, 13, 11, protocol="sarg04", published_bps=410),
     ]
     demands = [
         FakeDemand("video", ("koganei-2", "otemachi-2"), 128_000, 1.0, "koganei-2--otemachi-2"),
         FakeDemand("rekeying-hongo", ("otemachi-2", "hongo"), 256, 60.0, "otemachi-2--hongo"),
-        FakeDemand("archive", ("koganei-1", "hongo"), 1_000_000, 600.0, "otemachi-1--otemachi-2", "koganei-1>otemachi-1>otemachi-2>hongo"),
+        FakeDemand(
+            "archive",
+            ("koganei-1", "hongo"),
+            1_000_000,
+            600.0,
+            "otemachi-1--otemachi-2",
+            "koganei-1>otemachi-1>otemachi-2>hongo",
+        ),
     ]
     faults = [
         FakeFault("disturbance", "koganei-2--otemachi-2", 21_600, 25_200, 25_500),
@@ -286,7 +332,9 @@ def many_nodes(count: int = 35) -> FakeRun:
     demands = [
         FakeDemand(f"demand-{i}", (f"n{i}", f"n{i + 1}"), 40_000 * (i + 1), 60.0, f"n{i}--n{i + 1}") for i in range(20)
     ]
-    faults = [FakeFault("cut", f"n{i}--n{i + 1}", 3000.0 * i, 3000.0 * i + 4000, 3000.0 * i + 5000) for i in range(1, 10)]
+    faults = [
+        FakeFault("cut", f"n{i}--n{i + 1}", 3000.0 * i, 3000.0 * i + 4000, 3000.0 * i + 5000) for i in range(1, 10)
+    ]
     return FakeRun(nodes, links, demands, faults, title="Many nodes")
 
 

@@ -32,7 +32,7 @@ def _most_floor_bits(n: FloatArray, q: FloatArray, epsilon: float) -> FloatArray
     logarithm = math.log(1.0 / epsilon)
     q_safe = np.clip(q, 1e-300, 0.5)
     excess = np.sqrt(2.0 * n * q_safe * (1.0 - q_safe) * logarithm) + 2.0 * logarithm / 3.0 + 1.0
-    return np.asarray(n * binary_entropy(q_safe) + excess * np.log2((1.0 - q_safe) / q_safe))
+    return np.asarray(n * binary_entropy(q_safe) + excess * (np.log2(1.0 - q_safe) - np.log2(q_safe)))
 
 
 def leakage_floor_bits(sifted_bits: ArrayLike, qber: ArrayLike, epsilon_correctness: float) -> FloatArray:
@@ -50,7 +50,7 @@ def leakage_floor_bits(sifted_bits: ArrayLike, qber: ArrayLike, epsilon_correctn
     excess = n_safe * (1.0 - q_safe) - quantile - 1.0
     floor = (
         n_safe * binary_entropy(q_safe)
-        + excess * np.log2((1.0 - q_safe) / q_safe)
+        + excess * (np.log2(1.0 - q_safe) - np.log2(q_safe))
         - 0.5 * np.log2(n_safe)
         + np.log2(epsilon_correctness)
     )
