@@ -61,6 +61,8 @@ def format_duration(duration_s: float) -> str:
     """A duration for people: `24 h`, `1 h 30 min`, `2 d`, `250 ms`."""
     if duration_s < 1.0:
         return f"{duration_s * 1e3:.3g} ms"
+    if duration_s < 60.0:
+        return f"{duration_s:.3g} s"
     rest = round(duration_s)
     if rest >= 2 * 365.25 * 86_400:
         return f"{duration_s / (365.25 * 86_400):.3g} a"
@@ -71,4 +73,4 @@ def format_duration(duration_s: float) -> str:
         count, rest = divmod(rest, size)
         if count:
             words.append(f"{count} {unit}")
-    return " ".join(words) or "0 s"
+    return " ".join(words)

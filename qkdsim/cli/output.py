@@ -8,6 +8,8 @@ from typing import Any
 
 import typer
 
+PIPE_WIDTH = 200  # in a file or a pipe there is no screen to fit
+
 
 def print_json(document: Mapping[str, Any]) -> None:
     """Print one JSON document and nothing else; what is not a number becomes null."""
@@ -28,8 +30,9 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
     for row in rows:
         table.add_row(*row)
     console = Console(highlight=False, markup=False, emoji=False)
-    # in a pipe there is no width to fit: let rows be as long as they are
-    console.print(table, width=None if console.is_terminal else 200)
+    if not console.is_terminal:
+        console.width = PIPE_WIDTH
+    console.print(table)
 
 
 def number(value: float | None, digits: int = 4) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -47,27 +47,42 @@ def rate(
 
 
 def _print(found: KeyRate) -> None:
+    typer.echo(f"{found.profile} ({found.protocol})")
+    for label, text in _rows(found):
+        if not text.startswith("–"):  # a dash: this profile or mode does not know it
+            typer.echo(f"  {label:34s} {text}")
+    if not found.in_validity:
+        note = "dead time or afterpulses are outside the range for which counts are corrected"
+        typer.echo(f"qkdsim: note: {note}", err=True)
+
+
+def _rows(found: KeyRate) -> Iterator[tuple[str, str]]:
+    """What a person reads, with units; what is not known is left out."""
     from qkdsim.cli.output import number, percent
     from qkdsim.plots.quantities import bits_text, rate_text
+    from qkdsim.units import format_duration
 
-    words = {field.name: number(getattr(found, field.name)) for field in fields(found) if _is_number(found, field.name)}
-    words["qber"] = percent(found.qber)
-    words["phase_error_rate"] = percent(found.phase_error_rate)
-    words["secret_key_rate_bps"] = rate_text(found.secret_key_rate_bps)
-    if found.sifted_rate_bps is not None:
-        words["sifted_rate_bps"] = rate_text(found.sifted_rate_bps)
-    if found.block_bits is not None:
-        words["block_bits"] = bits_text(found.block_bits)
-    typer.echo(f"{found.profile} ({found.protocol}), {found.bounds}; {found.coverage}")
-    for name, text in words.items():
-        typer.echo(f"  {name.replace('_', ' '):28s} {text}")
-    if found.optimised is not None:
-        typer.echo(f"  {'optimised':28s} {found.optimised}")
-    if not found.in_validity:
-        typer.echo("  note: dead time or afterpulses are outside the range for which counts are corrected", err=True)
+    def rate_or_dash(rate_bps: float | None) -> str:
+        return "–" if rate_bps is None else rate_text(rate_bps)
 
-
-def _is_number(found: KeyRate, name: str) -> bool:
-    value = getattr(found, name)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number or (value is None and name != "optimised")
+    yield "theory and bounds", found.bounds
+    yield "proof", found.coverage
+    if found.length_km is not None:
+        yield "fibre length", f"{number(found.length_km)} km"
+    yield "loss of the fibre", f"{number(found.loss_db)} dB (transmittance {number(found.transmittance)})"
+    yield "gain of the signal", number(found.gain)
+    yield "QBER of the sifted key", percent(found.qber)
+    yield "gain of single photons, at least", number(found.single_photon_gain)
+    yield "phase error rate, at most", percent(found.phase_error_rate)
+    yield "sifted rate", rate_or_dash(found.sifted_rate_bps)
+    if found.block_bits is not None and found.block_duration_s is not None:
+        yield "block", f"{bits_text(found.block_bits)} sifted, in {format_duration(found.block_duration_s)}"
+    if found.epsilon is not None:
+        yield "epsilon per block", number(found.epsilon)
+    yield "secret key per pulse", f"{number(found.secret_key_bits_per_pulse)} bit"
+    yield "secret key rate", rate_or_dash(found.secret_key_rate_bps)
+    if found.max_length_km is not None:
+        yield "reach on the reference fibre", f"{number(found.max_length_km)} km"
+    for name, value in (found.optimised or {}).items():
+        values = value if isinstance(value, tuple) else (value,)
+        yield f"optimised {name.replace('_', ' ')}", ", ".join(f"{one:.6g}" for one in values)

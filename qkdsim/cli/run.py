@@ -58,7 +58,7 @@ def _write_report(plan: Plan, sink: FolderSink, result: RunResult) -> None:
     from qkdsim.cli.facts import report_facts
     from qkdsim.report import report_files
 
-    for name, text in report_files(result, report_facts(plan)):
+    for name, text in report_files(result, report_facts(plan)).items():
         sink.write_text(name, text)
 
 

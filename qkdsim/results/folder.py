@@ -113,9 +113,7 @@ class FolderSink:
         """
         if self._result is None:
             raise ValueError("commit before result: the tables are not joined")
-        files = sorted(
-            path.relative_to(self.stage).as_posix() for path in self.stage.rglob("*") if path.is_file()
-        )
+        files = sorted(path.relative_to(self.stage).as_posix() for path in self.stage.rglob("*") if path.is_file())
         manifest = {**self._result.manifest, "files": files}
         self.write_text(MANIFEST, json_text(manifest))
         self._stage.place()

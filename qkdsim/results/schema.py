@@ -51,9 +51,7 @@ _LINKS = (
     Column("bounds", "str", "", "key-length theory and tail bounds"),
     Column("covered_by_proof", "bool", "", "whether the devices meet the conditions of the security proof"),
     Column("coverage", "str", "", "the label that says so, with reasons"),
-    Column(
-        "published_secret_key_rate_bps", "f64", "bit/s", "what the literature reports; null where it does not"
-    ),
+    Column("published_secret_key_rate_bps", "f64", "bit/s", "what the literature reports; null where it does not"),
     Column("published_qber", "f64", "", "what the literature reports; null where it does not"),
 )
 

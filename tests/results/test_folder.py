@@ -55,9 +55,7 @@ def test_a_folder_gives_back_what_memory_holds(tmp_path: Path) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(chunks=st.lists(st.integers(1, 40), min_size=1, max_size=12))
-def test_bytes_do_not_depend_on_the_chunks(
-    chunks: list[int], tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_bytes_do_not_depend_on_the_chunks(chunks: list[int], tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("chunks")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(folder_module, "PART_ROWS", 16)

@@ -71,9 +71,7 @@ def test_none_is_taken_as_null() -> None:
         ("faults", {"kind": ["cut", "cut"]}),
     ],
 )
-def test_rows_that_do_not_follow_the_schema_are_refused(
-    table: str, change: dict[str, list[str] | None]
-) -> None:
+def test_rows_that_do_not_follow_the_schema_are_refused(table: str, change: dict[str, list[str] | None]) -> None:
     chunk = {**rows("faults", 1), **{key: value for key, value in change.items() if value is not None}}
     for key, value in change.items():
         if value is None:
@@ -96,9 +94,7 @@ def test_empty_tables_keep_their_schema() -> None:
 
 def test_json_keeps_order_and_knows_no_nan() -> None:
     document = {"b": math.nan, "a": [np.float64(0.5), math.inf, np.int64(3)], "é": np.bool_(True)}
-    assert (
-        json_text(document) == '{\n  "b": null,\n  "a": [\n    0.5,\n    null,\n    3\n  ],\n  "é": true\n}\n'
-    )
+    assert json_text(document) == '{\n  "b": null,\n  "a": [\n    0.5,\n    null,\n    3\n  ],\n  "é": true\n}\n'
 
 
 values = st.recursive(
