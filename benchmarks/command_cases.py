@@ -56,7 +56,8 @@ def help_text(_peer_python: Path | None) -> list[Figure]:
     command = [script] if script else [sys.executable, "-m", "qkdsim"]
     with tempfile.TemporaryDirectory() as folder:
         runs = [timed([*command, "--help"], Path(folder)).wall_s for _ in range(5)]
-    note = f"median of 5, {min(runs):.2f} to {max(runs):.2f} s; the first may still have to read files from disk"
+    started = "the installed script" if script else "python -m qkdsim, for there is no installed script"
+    note = f"median of 5, {min(runs):.2f} to {max(runs):.2f} s; {started}"
     return [Figure("help", statistics.median(runs), "s wall", goal=0.4, note=note)]
 
 

@@ -12,6 +12,7 @@ from qkdsim.detections.tally import TallyTable
 from qkdsim.protocols.counts import Counts
 
 FloatArray = NDArray[np.float64]
+MAX_EXACT_PULSES = 1e15  # whole numbers beyond have no room in the generator's integers
 
 
 class Tally(Protocol):
@@ -63,6 +64,8 @@ class Tallied:
         probability = table.key_probability
         if probability <= 0.0:
             return np.full(blocks, np.inf)
+        if key_bits / probability > MAX_EXACT_PULSES:  # a nearly dead link: the gamma limit of rare events
+            return np.asarray(self.generator.gamma(key_bits, 1.0 / probability, size=blocks))
         if not table.has_memory:
             misses = self.generator.negative_binomial(key_bits, probability, size=blocks)
             return np.asarray(misses + key_bits, dtype=np.float64)

@@ -1,5 +1,7 @@
 """Figures from result tables. The only room that draws; every function returns a matplotlib `Figure`."""
 
+from matplotlib.figure import Figure
+
 from qkdsim.plots.demands import demands_figure
 from qkdsim.plots.facts import FaultSpan, MapLink, MapNode, fault_spans, map_links
 from qkdsim.plots.key_rate import RateCurve, RatePoint, key_rate_figure, plob_rate_bps
@@ -11,6 +13,7 @@ from qkdsim.plots.stores import stores_figure
 
 __all__ = [
     "FaultSpan",
+    "Figure",
     "MapLink",
     "MapNode",
     "RateCurve",

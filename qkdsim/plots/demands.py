@@ -56,7 +56,7 @@ def demands_figure(
         Patch(color=SERVED, label="served"),
         Patch(facecolor=BLOCKED, hatch="////", edgecolor="white", label="blocked"),
     ]
-    corner = (frame.rows[0].get_position().x1, 1.0)
+    corner = (0.99, 1.0)  # of the figure: beside the title, over the names
     frame.figure.legend(handles=look, loc="upper right", bbox_to_anchor=corner, ncols=2, borderaxespad=0.35)
     return frame.figure
 

@@ -33,8 +33,7 @@ def log_rows(frame: Timeline, rows: HeatRows, text: Callable[[float], str]) -> N
     """Draw amounts or rates on a logarithmic colour scale; zero is grey and NaN (not known) white."""
     positive = rows.values[np.isfinite(rows.values) & (rows.values > 0)]
     low, high = decades(float(positive.min()), float(positive.max())) if positive.size else (0, 1)
-    colours = rate_colours()
-    colours.set_under(_ZERO_COLOUR)
+    colours = rate_colours().with_extremes(under=_ZERO_COLOUR)
     shown = np.where(rows.values == 0, 10.0 ** (low - 3), rows.values)
     bar = _draw(frame, HeatRows(rows.names, shown, rows.edges_s), colours, LogNorm(10.0**low, 10.0**high))
     step = 1 if high - low <= 7 else 2
@@ -52,10 +51,11 @@ def share_rows(frame: Timeline, rows: HeatRows, colours: Colormap) -> None:
 
 def _draw(frame: Timeline, rows: HeatRows, colours: Colormap, norm: Normalize) -> Axis:
     (axes,) = frame.rows
-    colours.set_bad(_NONE_COLOUR)
     edges, places = rows.edges_s / frame.axis.unit_s, np.arange(len(rows.names) + 1)
     # rasterised: thousands of cells would make a heavy page
-    image = axes.pcolormesh(edges, places, rows.values, cmap=colours, norm=norm, rasterized=True, zorder=1.8)
+    image = axes.pcolormesh(
+        edges, places, rows.values, cmap=colours.with_extremes(bad=_NONE_COLOUR), norm=norm, rasterized=True, zorder=1.8
+    )
     axes.set_ylim(len(rows.names), 0)
     axes.set_yticks(places[:-1] + 0.5, [shortened(name, NAME_LIMIT) for name in rows.names], fontsize=8)
     axes.yaxis.tick_right()

@@ -18,7 +18,7 @@ from qkdsim.plots.style import FAULT, INK, QUIET
 WIDTH_IN = 10.0
 _LEFT_IN = 1.05
 _TOP_IN, _BOTTOM_IN = 0.42, 0.55
-_LANE_IN, _GAP_IN = 0.2, 0.1
+_LANE_IN, _GAP_IN = 0.2, 0.16
 _MAX_LANES = 6
 NAME_LIMIT = 34  # characters of a link's name beside a figure
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from qkdsim.plots import (
+    Figure,
     demands_figure,
     fault_spans,
     link_rates_figure,
@@ -15,9 +14,6 @@ from qkdsim.plots import (
 )
 from qkdsim.report.facts import ReportFacts
 from qkdsim.results import RunResult
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 TITLES = {
     "network": "Map of the network, links coloured by their secret key rate",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from qkdsim.plots import bits_text, rate_text
@@ -83,6 +84,7 @@ class DemandRow:
     delay: str
     routes: tuple[str, ...]
     epsilon: str
+    epsilon_note: str
 
 
 def demand_rows(result: RunResult, axis: TimeAxis, words: Mapping[str, str]) -> list[DemandRow]:
@@ -95,7 +97,7 @@ def demand_rows(result: RunResult, axis: TimeAxis, words: Mapping[str, str]) -> 
         pl.col("epsilon").sum(), blocked.min().alias("first_s"), blocked.max().alias("last_s")
     )
     by_demand = {row["demand"]: row for row in sums.collect().iter_rows(named=True)}
-    routes = _routes(result)
+    routes, silent = _routes(result), _silent_demands(result)
     rows = []
     for demand in result.summary["demands"]:
         found = by_demand.get(demand["id"], {})
@@ -112,7 +114,8 @@ def demand_rows(result: RunResult, axis: TimeAxis, words: Mapping[str, str]) -> 
                 blocked_when=_between(found.get("first_s"), found.get("last_s"), axis),
                 delay=NONE if missing(delay_s) else f"{number(delay_s * 1e3)} ms",
                 routes=tuple(routes.get(demand["id"], ())),
-                epsilon=probability(found.get("epsilon")),
+                epsilon=NONE if silent.get(demand["id"]) == "all" else probability(found.get("epsilon")),
+                epsilon_note="and hops that state none" if silent.get(demand["id"]) == "some" else "",
             )
         )
     return rows
@@ -139,6 +142,21 @@ def _routes(result: RunResult) -> dict[str, list[str]]:
     for demand, path, bits in sums.collect().iter_rows():
         found.setdefault(demand, []).append((path, bits))
     return {demand: _shares(routes) for demand, routes in found.items()}
+
+
+def _silent_demands(result: RunResult) -> dict[str, str]:
+    """Demands served over links that state no epsilon: whether `all` their hops were such, or `some`."""
+    import polars as pl
+
+    links = result.table("links")
+    joined = list(links.select("from", "to", "fidelity").iter_rows())
+    declared = {frozenset((start, end)) for start, end, fidelity in joined if fidelity == "declared"}
+    served = result.lazy("requests").filter(pl.col("outcome") == "served").select("demand", "path").unique()
+    hops: dict[str, set[bool]] = {}
+    for demand, path in served.collect().iter_rows():
+        silent = {frozenset(pair) in declared for pair in pairwise(path.split(">"))}
+        hops.setdefault(demand, set()).update(silent)
+    return {demand: "all" if kinds == {True} else "some" for demand, kinds in hops.items() if True in kinds}
 
 
 def _shares(routes: list[tuple[str, int]]) -> list[str]:

@@ -65,10 +65,16 @@ def flattened(document: Mapping[str, object], prefix: str = "") -> Iterator[tupl
         if isinstance(value, Mapping):
             yield from flattened(value, f"{name}.")
         elif isinstance(value, Sequence) and not isinstance(value, str):
-            if any(isinstance(item, Mapping) for item in value):
-                for index, item in enumerate(value):
-                    yield from flattened(item if isinstance(item, Mapping) else {"": item}, f"{name}[{index}].")
-            elif value:
-                yield name, ", ".join(str(item) for item in value)
+            yield from _flattened_list(value, name)
         elif value is not None:
             yield name, str(value)
+
+
+def _flattened_list(items: Sequence[object], name: str) -> Iterator[tuple[str, str]]:
+    """Tables in a list go by their `name` where they have one, else by their number; plain values stand together."""
+    tables = [item for item in items if isinstance(item, Mapping)]
+    for index, table in enumerate(tables):
+        rest = {key: value for key, value in table.items() if key != "name"}
+        yield from flattened(rest if "name" in table else table, f"{name}[{table.get('name', index)}].")
+    if plain := [str(item) for item in items if not isinstance(item, Mapping)]:
+        yield name, ", ".join(plain)

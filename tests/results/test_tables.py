@@ -76,7 +76,7 @@ def test_rows_that_do_not_follow_the_schema_are_refused(table: str, change: dict
     for key, value in change.items():
         if value is None:
             del chunk[key]
-    with pytest.raises(ValueError, match="faults|no-such"):
+    with pytest.raises(ValueError, match=r"faults|no-such"):
         MemorySink().append(table, chunk)
 
 
