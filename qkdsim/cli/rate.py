@@ -20,6 +20,9 @@ def rate(
     optimise: Annotated[
         bool, typer.Option("--optimise", "--optimize", help="Choose intensities, probabilities and basis bias.")
     ] = False,
+    bounds: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Tail bound or key-length theory in place of the profile's.")
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the profile; may be repeated."),
@@ -28,7 +31,7 @@ def rate(
 ) -> None:
     """Gain, QBER and secret key rate of a device over a length of fibre or a loss."""
     from qkdsim.cli.output import print_json
-    from qkdsim.cli.values import overrides
+    from qkdsim.cli.values import bounds_override, overrides
     from qkdsim.links import key_rate
 
     found = key_rate(
@@ -38,7 +41,7 @@ def rate(
         block_bits=block_bits,
         asymptotic=asymptotic,
         optimise_settings=optimise,
-        overrides=overrides(set_),
+        overrides={**overrides(set_), **bounds_override(bounds)},
     )
     if json_:
         print_json({"format": "rate/1", **found.as_dict()})

@@ -82,7 +82,7 @@ class Tallied:
                 return result
             result[again] = self._unconditional(table, pulses[again])
         # the event was improbable to begin with: its bulk lies at the edge
-        return np.minimum(result, max(below - 1.0, 0.0))
+        return np.asarray(np.minimum(result, max(below - 1.0, 0.0)))
 
     def _unconditional(self, table: TallyTable, pulses: FloatArray) -> FloatArray:
         if not table.has_memory:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
@@ -18,7 +18,10 @@ from qkdsim.devices.quantity import (
 )
 from qkdsim.library import FileModel
 
-PROOFS = ("asymptotic-decoy", "lim-2014", "rusca-2018", "tomamichel-2012")
+Proof = Literal["asymptotic-decoy", "lim-2014", "rusca-2018", "tomamichel-2012"]
+TailBound = Literal["hoeffding", "chernoff", "clopper-pearson", "none"]
+PROOFS: tuple[str, ...] = get_args(Proof)
+TAIL_BOUNDS: tuple[str, ...] = get_args(TailBound)
 
 
 class PostProcessing(FileModel):
@@ -60,8 +63,8 @@ class Assumption(FileModel):
 class SecurityModel(FileModel):
     """The key-length theory the module uses, by name, with its tail bound and sampling term."""
 
-    proof: Literal["asymptotic-decoy", "lim-2014", "rusca-2018", "tomamichel-2012"] | None = None
-    tail_bound: Literal["hoeffding", "chernoff", "clopper-pearson", "none"] = "hoeffding"
+    proof: Proof | None = None
+    tail_bound: TailBound = "hoeffding"
     sampling_bound: Literal["gamma", "serfling"] = "gamma"
     reference: str | None = None
     attack_class: Literal["individual", "collective", "coherent"] | None = None

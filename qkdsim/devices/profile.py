@@ -27,8 +27,8 @@ from qkdsim.devices.receiver import Detector, Receiver
 from qkdsim.devices.transmitter import MODELLED_PROTOCOLS, Protocol, Source
 from qkdsim.errors import InputError, shown
 
-# how many intensities each theory is written for
-PROOF_INTENSITIES = {"lim-2014": 3, "rusca-2018": 2, "tomamichel-2012": 1}
+# least and greatest number of intensities of each theory; of more than three, Lim 2014 uses three for its estimates
+PROOF_INTENSITIES = {"lim-2014": (3, 99), "rusca-2018": (2, 2), "tomamichel-2012": (1, 1), "asymptotic-decoy": (1, 99)}
 
 
 class DeviceProfile(library.FileModel):
@@ -80,12 +80,20 @@ class DeviceProfile(library.FileModel):
         single = self.protocol.name == "bb84-single-photon"
         if single != (source.photon_statistics == "single-photon"):
             raise ValueError(f"source.photon_statistics: {source.photon_statistics} does not fit {self.protocol.name}")
-        wanted = PROOF_INTENSITIES.get(self.security_model.proof or "")
-        if wanted is not None and len(source.intensity) != wanted:
+        count = len(source.intensity)
+        least, most = PROOF_INTENSITIES.get(self.security_model.proof or "", (1, 99))
+        if not least <= count <= most:
+            wanted = f"{least}" if least == most else f"{least} or more"
+            proof = self.security_model.proof
+            raise ValueError(f"security_model.proof: {proof} needs {wanted} intensities, the source has {count}")
+        means = [float(one.mean_photon_number) for one in source.intensity]
+        if count >= 3 and not means[0] > means[-2] + means[-1]:
             raise ValueError(
-                f"security_model.proof: {self.security_model.proof} needs {wanted} intensities, "
-                f"the source has {len(source.intensity)}"
+                f"source.intensity: brightest {means[0]:g}, weakest two {means[-2]:g} and {means[-1]:g}, "
+                "expected the brightest above their sum"
             )
+        if count == 2 and means[1] <= 0.0:
+            raise ValueError("source.intensity: got a vacuum as the only decoy, expected a mean_photon_number > 0")
 
 
 @dataclass(frozen=True, slots=True)

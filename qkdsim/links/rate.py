@@ -259,7 +259,7 @@ class _Study:
         count = len(start.mean_photon_number)
         freedom = Freedom(
             start=start,
-            weakest=start.mean_photon_number[-1] if count == 3 else None,
+            weakest=start.mean_photon_number[-1] if count >= 3 else None,
             bias=start.key_basis_probability if theory.both_bases or self.asymptotic else None,
             share_is_fixed=self.asymptotic,
         )

@@ -39,7 +39,7 @@ def _rounded(value: float) -> float:
 class Freedom:
     """Which of the numbers are free, and the values of the fixed ones.
 
-    Two or three intensities: all but a fixed weakest of three (`weakest`), with their probabilities. `bias` fixes the
+    All intensities but a fixed weakest (`weakest`) are free, with their probabilities. `bias` fixes the
     key-basis probability where it is not None. `share_is_fixed` keeps the probabilities of `start`.
     """
 

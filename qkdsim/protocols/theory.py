@@ -82,7 +82,7 @@ def _natural_proof(profile: DeviceProfile) -> str:
     if profile.protocol.name == "bb84-single-photon":
         return "tomamichel-2012"
     count = len(profile.source.intensity) if profile.source else 0
-    return {3: "lim-2014", 2: "rusca-2018"}.get(count, "asymptotic-decoy")
+    return {1: "asymptotic-decoy", 2: "rusca-2018"}.get(count, "lim-2014")
 
 
 def secret_key(counts: Counts, theory: Theory, settings: DecoySettings, security: Security) -> KeyLength:

@@ -33,7 +33,7 @@ _LINKS = (
         "qber",
         "f64",
         "",
-        "quantum bit error rate, mean over blocks weighted by sifted bits; null without any",
+        "quantum bit error rate, mean over blocks that were not aborted, weighted by sifted bits; null without any",
     ),
     Column("sifted_bits", "f64", "bit", "detections in the key basis; null when declared"),
     Column("secret_bits", "i64", "bit", "secret key extracted"),
@@ -42,8 +42,9 @@ _LINKS = (
         "stored_bits",
         "i64",
         "bit",
-        "key that reached the store: secret bits less refills of the authentication pool",
+        "key handed to the store: secret bits less refills of the authentication pool",
     ),
+    Column("destroyed_bits", "i64", "bit", "part of it that a full store could not take"),
     Column("secret_key_rate_bps", "f64", "bit/s", "secret bits divided by the duration of the run"),
     Column("blocks", "i64", "", "key blocks closed"),
     Column("aborted_blocks", "i64", "", "blocks without key because the QBER was above the abort threshold"),
@@ -96,7 +97,7 @@ _RELAYS = (
     Column("hop", "i64", "", "number of the hop, from 0"),
     Column("link", "str", "", "the link"),
     Column("time_s", "f64", "s", "when the hop took place"),
-    Column("key_bits", "i64", "bit", "key used to encrypt"),
+    Column("key_bits", "i64", "bit", "key taken from the store of the link for this hop"),
     Column("tag_bits", "i64", "bit", "key used to authenticate the hop"),
 )
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StrictInt, model_validator
+from pydantic import BeforeValidator, Field, StrictInt, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from qkdsim import library, units
@@ -26,7 +26,9 @@ def _seconds(value: object) -> float:
     raise PydanticCustomError("duration", "a duration such as '24h', '1h30min', '20min' or '90s'")
 
 
-Duration = Annotated[float, BeforeValidator(_seconds)]
+Duration = Annotated[
+    float, BeforeValidator(_seconds), WithJsonSchema({"type": "string", "examples": ["24h", "1h30min", "90s"]})
+]
 
 
 class StoreSettings(library.FileModel):

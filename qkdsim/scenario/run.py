@@ -67,7 +67,7 @@ class RunSteps(Iterator[Progress]):
         for one in deposits:
             one.drain()
         recorder.close()
-        self._result = _finish(plan, sink, recorder, queues)
+        self._result = _finish(plan, sink, recorder, network)
 
 
 def _network(plan: Plan, recorder: Recorder) -> KeyNetwork:
@@ -99,12 +99,12 @@ def _note(queues: list[RequestQueue]) -> str:
     return f"{served:,} requests served, {blocked:,} blocked"
 
 
-def _finish(plan: Plan, sink: RunSink, recorder: Recorder, queues: list[RequestQueue]) -> RunResult:
-    rows = link_rows(plan, recorder.totals)
+def _finish(plan: Plan, sink: RunSink, recorder: Recorder, network: KeyNetwork) -> RunResult:
+    rows = link_rows(plan, recorder.totals, [link.store for link in network.links])
     for table, content in (("links", rows), ("faults", fault_rows(plan))):
         if content:
             sink.append(table, columns(content))
-    return sink.result(summary(plan, rows, queues), manifest(plan, run_name(plan)))
+    return sink.result(summary(plan, rows, network.queues), manifest(plan, run_name(plan)))
 
 
 def iter_run(plan: Plan, sink: RunSink) -> RunSteps:

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qkdsim.keystore import KeyStore
 from qkdsim.network import RequestQueue
 from qkdsim.scenario.plan import Plan, PlannedLink, package_version
 from qkdsim.scenario.record import LinkTotals
@@ -16,17 +17,18 @@ RUN_FORMAT = "run/1"
 MANIFEST_FORMAT = "manifest/1"
 _PACKAGES = ("numpy", "scipy", "simpy", "networkx", "pydantic", "polars")
 _TABLE_ONLY = {  # columns of the table of links that the headline figures leave out
-    *("from", "to", "protocol", "authentication_bits", "stored_bits"),
+    *("from", "to", "protocol", "authentication_bits", "stored_bits", "destroyed_bits"),
     *("published_secret_key_rate_bps", "published_qber"),
 }
 
 
-def link_rows(plan: Plan, totals: Sequence[LinkTotals]) -> list[dict[str, Any]]:
+def link_rows(plan: Plan, totals: Sequence[LinkTotals], stores: Sequence[KeyStore]) -> list[dict[str, Any]]:
     """One row per link, in file order; None where a figure does not exist."""
-    return [_link_row(link, total, plan.duration_s) for link, total in zip(plan.links, totals, strict=True)]
+    rows = zip(plan.links, totals, stores, strict=True)
+    return [_link_row(link, total, store, plan.duration_s) for link, total, store in rows]
 
 
-def _link_row(link: PlannedLink, total: LinkTotals, duration_s: float) -> dict[str, Any]:
+def _link_row(link: PlannedLink, total: LinkTotals, store: KeyStore, duration_s: float) -> dict[str, Any]:
     qkd, published = link.qkd, link.published
     rate = None if published is None else published.secret_key_rate_bps
     qber = None if published is None else published.qber
@@ -44,6 +46,7 @@ def _link_row(link: PlannedLink, total: LinkTotals, duration_s: float) -> dict[s
         "secret_bits": total.secret_bits,
         "authentication_bits": total.authentication_bits,
         "stored_bits": total.stored_bits,
+        "destroyed_bits": store.destroyed_bits,
         "secret_key_rate_bps": total.secret_bits / duration_s,
         "blocks": total.blocks,
         "aborted_blocks": total.aborted_blocks,

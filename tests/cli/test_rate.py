@@ -7,8 +7,7 @@ import pytest
 from qkdsim.cli import main
 
 RATE_KEYS = set(
-    """protocol bounds covered_by_proof length_km loss_db transmittance gain qber single_photon_gain phase_error_rate
-    sifted_rate_bps secret_key_bits_per_pulse secret_key_rate_bps block_bits max_length_km""".split()
+    ["protocol", "bounds", "covered_by_proof", "length_km", "loss_db", "transmittance", "gain", "qber", "single_photon_gain", "phase_error_rate", "sifted_rate_bps", "secret_key_bits_per_pulse", "secret_key_rate_bps", "block_bits", "max_length_km"]
 )
 
 
@@ -22,7 +21,7 @@ def test_gys_at_zero_length_gives_the_published_rate_and_reach(capsys: pytest.Ca
     found = rate(capsys, "gys-2004", "--length-km", "0", "--asymptotic")
     assert found["secret_key_bits_per_pulse"] == pytest.approx(2.5546e-3, rel=1e-3)
     assert found["max_length_km"] == pytest.approx(142.05, abs=0.2)
-    assert RATE_KEYS <= found.keys()
+    assert found.keys() >= RATE_KEYS
     assert found["format"] == "rate/1"
 
 

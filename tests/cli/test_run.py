@@ -14,10 +14,9 @@ import pytest
 from qkdsim.cli import main
 
 LINK_KEYS = set(
-    """id profile fidelity length_km loss_db qber sifted_bits secret_bits secret_key_rate_bps blocks
-    aborted_blocks""".split()
+    ["id", "profile", "fidelity", "length_km", "loss_db", "qber", "sifted_bits", "secret_bits", "secret_key_rate_bps", "blocks", "aborted_blocks"]
 )
-DEMAND_KEYS = set("id from to requested_bits served_bits served_fraction blocked mean_delay_s".split())
+DEMAND_KEYS = set(["id", "from", "to", "requested_bits", "served_bits", "served_fraction", "blocked", "mean_delay_s"])
 
 
 def run_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict:
@@ -37,8 +36,8 @@ def test_the_document_has_every_promised_key(capsys: pytest.CaptureFixture[str],
     assert {"scenario", "seed", "fidelity", "duration_s", "wall_s", "out", "links", "demands"} <= found.keys()
     assert found["duration_s"] == 3600.0
     assert len(found["links"]) == 6
-    assert all(LINK_KEYS <= link.keys() for link in found["links"])
-    assert all(DEMAND_KEYS <= demand.keys() for demand in found["demands"])
+    assert all(link.keys() >= LINK_KEYS for link in found["links"])
+    assert all(demand.keys() >= DEMAND_KEYS for demand in found["demands"])
 
 
 def test_the_run_folder_is_whole(tokyo: Path) -> None:

@@ -179,6 +179,7 @@ class FakeRun:
             "secret_bits": secret,
             "authentication_bits": int(blocks["authentication_bits"].sum()),
             "stored_bits": secret - int(blocks["pool_refill_bits"].sum()),
+            "destroyed_bits": 0,
             "secret_key_rate_bps": secret / self.duration_s,
             "blocks": len(blocks["start_s"]),
             "aborted_blocks": blocks["outcome"].count(OUTCOMES[1]),

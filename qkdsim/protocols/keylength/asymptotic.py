@@ -72,8 +72,8 @@ def vacuum_weak_bounds(
 def asymptotic_decoy(statistics: Statistics, settings: DecoySettings, leak_ec_bits: ArrayLike) -> KeyLength:
     """Key length of counts taken at face value: decoy estimates without any statistical term.
 
-    For K = 3 the two-decoy estimates of Lim 2014 with zero deviations (vacuum + weak decoy of Ma et al.); for K = 2 the
-    weak decoy alone; for K = 1 every multi-photon pulse is lost to the eavesdropper (GLLP without decoys). Detections
+    For K >= 3 the two-decoy estimates of Lim 2014 with zero deviations (vacuum + weak decoy of Ma et al.); for K = 2
+    the weak decoy alone; for K = 1 every multi-photon pulse is lost to the eavesdropper (GLLP without decoys). Detections
     of empty pulses are not used. No finite-size proof covers the result.
     """
     leak = np.asarray(leak_ec_bits, dtype=np.float64)
@@ -89,7 +89,7 @@ def _single_photons(statistics: Statistics, settings: DecoySettings) -> tuple[Fl
     """Detections of single photons in key and test basis, and their errors in the test basis."""
     count = len(settings.mean_photon_number)
     tail, none = TAIL_BOUNDS["none"], np.asarray(1.0)
-    if count == 3:
+    if count >= 3:
         single = yields(statistics.key, settings, none, tail)[1]
         test_single = yields(statistics.test, settings, none, tail)[1]
         return single, test_single, single_photon_errors(statistics.test_errors, settings, none, tail)

@@ -1,8 +1,8 @@
 """Finite-key length with two decoys: C. C. W. Lim et al., Phys. Rev. A 89, 022307 (2014), Eqs. (1)-(5).
 
-arXiv:1311.7129.
-The paper's X is our key basis, Z our test basis. `none` as tail bound drops every statistical term and leaves the
-two-decoy estimate for infinite data.
+arXiv:1311.7129. The paper's X is our key basis, Z our test basis. Of more than three intensities the brightest and the
+two weakest enter the estimates; the algebra holds for any three of them, since the photon-number classes run over all.
+`none` as tail bound drops every statistical term and leaves the two-decoy estimate for infinite data.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from qkdsim.protocols.keylength.statistics import DecoySettings, KeyLength, Stat
 from qkdsim.protocols.tailbounds import TAIL_BOUNDS, TailBound
 
 FloatArray = NDArray[np.float64]
+ESTIMATED = (0, -2, -1)  # places of mu_1, mu_2, mu_3 among the intensities, brightest first
 TERMS = 21  # the secrecy parameter is split into 21 equal parts, below Eq. (2)
 
 
@@ -28,12 +29,12 @@ def lim2014(
     *,
     tail_bound: str = "hoeffding",
 ) -> KeyLength:
-    """Secret key length of Eq. (1); blocks along leading axes, K = 3 intensities.
+    """Secret key length of Eq. (1); blocks along leading axes, K >= 3 intensities.
 
     Raises ValueError if the intensities do not satisfy mu_1 > mu_2 + mu_3 and mu_2 > mu_3.
     """
     mu = settings.mean_photon_number
-    if len(mu) != 3 or not (mu[0] > mu[1] + mu[2] and mu[1] > mu[2] >= 0.0):
+    if len(mu) < 3 or not (mu[0] > mu[-2] + mu[-1] and mu[-2] > mu[-1] >= 0.0):
         raise ValueError(f"intensities {mu.tolist()}: Lim 2014 needs mu_1 > mu_2 + mu_3 and mu_2 > mu_3 >= 0")
     secrecy, leak = np.broadcast_arrays(
         np.asarray(epsilon_secrecy, dtype=np.float64), np.asarray(leak_ec_bits, dtype=np.float64)
@@ -57,7 +58,7 @@ def yields(
     detected: FloatArray, settings: DecoySettings, epsilon: FloatArray, tail: TailBound
 ) -> tuple[FloatArray, FloatArray]:
     """Lower bounds on detections from empty pulses and from single photons, Eqs. (2) and (3), shape (...)."""
-    mu1, mu2, mu3 = settings.mean_photon_number
+    mu1, mu2, mu3 = settings.mean_photon_number[list(ESTIMATED)]
     low, high = _scaled(detected, settings, epsilon, tail)
     tau_0, tau_1 = settings.photon_number_probability(0), settings.photon_number_probability(1)
     vacuum = tau_0 * (mu2 * low[..., 2] - mu3 * high[..., 1]) / (mu2 - mu3)
@@ -70,7 +71,7 @@ def single_photon_errors(
     errors: FloatArray, settings: DecoySettings, epsilon: FloatArray, tail: TailBound
 ) -> FloatArray:
     """Upper bound on errors of single photons in a basis, Eq. (4), shape (...)."""
-    _, mu2, mu3 = settings.mean_photon_number
+    _, mu2, mu3 = settings.mean_photon_number[list(ESTIMATED)]
     low, high = _scaled(errors, settings, epsilon, tail)
     bound = settings.photon_number_probability(1) * (high[..., 1] - low[..., 2]) / (mu2 - mu3)
     return np.asarray(np.maximum(bound, 0.0))
@@ -79,9 +80,10 @@ def single_photon_errors(
 def _scaled(
     counts: FloatArray, settings: DecoySettings, epsilon: FloatArray, tail: TailBound
 ) -> tuple[FloatArray, FloatArray]:
-    """n^-_k and n^+_k: bounds on the expected counts times exp(mu_k)/p_k, shape (..., K)."""
+    """n^-_k and n^+_k: bounds on the expected counts times exp(mu_k)/p_k, of the three intensities, shape (..., 3)."""
     low, high = tail(counts, counts.sum(axis=-1, keepdims=True), np.asarray(epsilon)[..., None])
-    return low * settings.weight, high * settings.weight
+    three, weight = list(ESTIMATED), settings.weight[list(ESTIMATED)]
+    return low[..., three] * weight, high[..., three] * weight
 
 
 def gamma(
