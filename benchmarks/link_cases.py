@@ -17,8 +17,7 @@ YEAR_S = 365.25 * 86400.0
 
 def rate(_peer_python: Path | None) -> list[Figure]:
     """Calls of key_rate, as a sweep over lengths makes them."""
-    from qkdsim.devices import load_profile
-    from qkdsim.links.rate import key_rate
+    from qkdsim import key_rate, load_profile
 
     profile = load_profile("generic-ingaas-metro")
     key_rate(profile, length_km=10.0)  # imports and first calls do not count
@@ -49,10 +48,10 @@ def ten_years(_peer_python: Path | None) -> list[Figure]:
 
 def _metro_link(length_km: float, overrides: Mapping[str, Any]) -> QkdLink:
     from qkdsim.channels import FibreSpan
-    from qkdsim.devices import load_profile
+    from qkdsim.devices import load_named_profile
     from qkdsim.links import build_link
 
-    profile = load_profile("generic-ingaas-metro", overrides=overrides)
+    profile = load_named_profile("generic-ingaas-metro", overrides=overrides)
     return build_link("benchmark", profile, profile, FibreSpan(length_km=length_km), "tallied")
 
 

@@ -61,10 +61,10 @@ def _note(own: Observed, peer: PeerRuns) -> str:
 
 def _observed(length_km: float) -> Observed:
     from qkdsim.channels import FibreSpan
-    from qkdsim.devices import load_profile
+    from qkdsim.devices import load_named_profile
     from qkdsim.links import build_link
 
-    profile = load_profile(str(PROFILE))
+    profile = load_named_profile(str(PROFILE))
     link = build_link("benchmark", profile, profile, FibreSpan(length_km=length_km), "tallied")
     costs_s, sifted, errors, sent = [], 0.0, 0.0, 0.0
     for seed in range(RUNS):

@@ -102,7 +102,7 @@ def _t12() -> Section:
 def _t12_counts(outside: dict[str, Any]) -> list[Row]:
     """Counts of 20 minutes at 50 km, by basis and intensity."""
     measured, tolerance = outside["results"]["at_50km"], outside["tolerance"]
-    profile = load_profile("t12-2013").profile
+    profile = load_profile("t12-2013")
     point = operating_point(profile, profile, FibreSpan(loss_db=10.0).state(wavelength_nm=1550.0))
     pulses = np.array([point.pulse_rate_hz * outside["inputs"]["duration_s"]])
     counts = Expected().counts(point.tally, pulses, pulses * point.tally.key_probability)

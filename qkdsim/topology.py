@@ -161,7 +161,7 @@ class NamedTopology:
     sha256: str
 
 
-def load_topology_file(name: str, *, beside: Path | None = None) -> NamedTopology:
+def load_named_topology(name: str, *, beside: Path | None = None) -> NamedTopology:
     """Load a shipped topology by name or a user's by path, with its provenance.
 
     Raises InputError.
@@ -176,4 +176,4 @@ def load_topology(name: str) -> Topology:
 
     Raises InputError.
     """
-    return load_topology_file(name).topology
+    return load_named_topology(name).topology

@@ -33,5 +33,5 @@ def test_key_rate_and_simulate_from_python() -> None:
     result = qkdsim.simulate("cambridge-day", duration_s=1800.0, fidelity="expected")
     assert result.table("links").height == 3
     assert qkdsim.load_topology("tokyo-2010").to_networkx().number_of_edges() == 6
-    assert qkdsim.load_profile("t12-2013").profile.is_modelled
-    assert qkdsim.load_scenario("tokyo-day").scenario.seed == 7
+    assert qkdsim.load_profile("t12-2013").is_modelled
+    assert qkdsim.load_scenario("tokyo-day").seed == 7

@@ -47,7 +47,11 @@ def measured(page: Path, tmp_path: Path, width_px: int) -> dict:
     copy = tmp_path / f"page-{width_px}.html"
     copy.write_text(page.read_text(encoding="utf-8").replace("</body>", MEASURE + "</body>"), encoding="utf-8")
     command = [
-        str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path / 'user'}", f"--window-size={width_px},900", "--dump-dom",
+        str(CHROMIUM),
+        *FLAGS,
+        f"--user-data-dir={tmp_path / 'user'}",
+        f"--window-size={width_px},900",
+        "--dump-dom",
         copy.as_uri(),
     ]  # fmt: skip  (one flag after the other reads better than one a line)
     dom = subprocess.run(command, capture_output=True, check=True, text=True, timeout=120).stdout

@@ -60,11 +60,11 @@ SHAPES = {
 
 
 def profile(name: str) -> DeviceProfile:
-    return load_profile(name).profile
+    return load_profile(name)
 
 
 def scenario(name: str) -> Scenario:
-    return load_scenario(name).scenario
+    return load_scenario(name)
 
 
 def links(topology: Topology) -> dict[str, Link]:
@@ -163,10 +163,7 @@ def test_t12_profile_gives_the_published_counts() -> None:
     dark = t12.detector.dark_count_probability
     assert dark is not None
     afterpulse = t12.detector.afterpulse_probability
-    first = {
-        one.name: 1 - (1 - dark) ** 2 * math.exp(-eta * one.mean_photon_number)
-        for one in t12.source.intensity
-    }
+    first = {one.name: 1 - (1 - dark) ** 2 * math.exp(-eta * one.mean_photon_number) for one in t12.source.intensity}
     average = sum(one.probability * first[one.name] for one in t12.source.intensity) / (1 - afterpulse)
     pulses = 1e9 * 1200 * t12.protocol.key_basis_probability**2
     published = {"signal": 5.016e9, "decoy": 6.21e6, "vacuum": 1.259e6}
@@ -179,9 +176,7 @@ def test_t12_profile_gives_the_published_counts() -> None:
         (t12.receiver.misalignment_error, 0.0426),
         (t12.receiver.test_basis_misalignment_error, 0.0364),
     ):
-        assert (noise + error * light) / (first["signal"] + afterpulse * average) == pytest.approx(
-            qber, abs=0.004
-        )
+        assert (noise + error * light) / (first["signal"] + afterpulse * average) == pytest.approx(qber, abs=0.004)
 
 
 @pytest.mark.parametrize("name", [name for name in PROFILES if name.startswith("tokyo-2010-")])
@@ -366,11 +361,6 @@ def test_tokyo_disturbance_lifts_the_error_rate_above_the_abort_threshold() -> N
     post = device.post_processing
     assert (noise / 2) / (noise + light) > 2 * post.qber_abort
     # aborted blocks pay their tags too: the pool must last, or the link stays dead afterwards
-    detections_hz = (
-        1.1 * device.source.pulse_rate_hz * (noise + light) / 2
-    )  # a tenth is afterpulses, dark counts
+    detections_hz = 1.1 * device.source.pulse_rate_hz * (noise + light) / 2  # a tenth is afterpulses, dark counts
     blocks = detections_hz * disturbance.for_ / post.block_size_bits
-    assert (
-        blocks * post.authentication_tag_bits * post.authentication_tags_per_block
-        < post.authentication_pool_bits
-    )
+    assert blocks * post.authentication_tag_bits * post.authentication_tags_per_block < post.authentication_pool_bits

@@ -60,9 +60,9 @@ def _load(name: str) -> None:
 
         check_topology(str(path))
     else:
-        from qkdsim.scenario import build, load_scenario
+        from qkdsim.scenario import build, load_named_scenario
 
-        build(load_scenario(str(path)))
+        build(load_named_scenario(str(path)))
 
 
 def _find(name: str) -> Path:

@@ -98,14 +98,11 @@ def _reach_km(profiles: list[str], block_bits: float | None, asymptotic: bool) -
 def _curve(name: str, reach_km: float, block_bits: float | None, asymptotic: bool) -> RateCurve:
     import numpy as np
 
-    from qkdsim.devices import load_profile
     from qkdsim.links import secret_key_rates_bps
     from qkdsim.plots import RateCurve
 
     lengths_km = np.linspace(0.0, reach_km, POINTS)
-    rates_bps = secret_key_rates_bps(
-        load_profile(name), lengths_km.tolist(), block_bits=block_bits, asymptotic=asymptotic
-    )
+    rates_bps = secret_key_rates_bps(name, lengths_km.tolist(), block_bits=block_bits, asymptotic=asymptotic)
     return RateCurve(name, lengths_km.tolist(), rates_bps)
 
 
@@ -116,7 +113,7 @@ def _plob(profiles: list[str], reach_km: float) -> RateCurve | None:
     from qkdsim.devices import load_profile
     from qkdsim.plots import RateCurve, plob_rate_bps
 
-    modelled = [one.profile for one in map(load_profile, profiles) if one.profile.source is not None]
+    modelled = [one for one in map(load_profile, profiles) if one.source is not None]
     if not modelled:
         return None
     fastest_hz = max(float(one.source.pulse_rate_hz) for one in modelled if one.source is not None)

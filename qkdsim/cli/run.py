@@ -25,9 +25,11 @@ def run(
     started_s = time.monotonic()
     from qkdsim.cli.values import duration_s
     from qkdsim.results import FolderSink
-    from qkdsim.scenario import build, load_scenario, run_name
+    from qkdsim.scenario import build, load_named_scenario, run_name
 
-    plan = build(load_scenario(scenario), seed=seed, duration_s=duration_s(duration, "--duration"), fidelity=fidelity)
+    plan = build(
+        load_named_scenario(scenario), seed=seed, duration_s=duration_s(duration, "--duration"), fidelity=fidelity
+    )
     target = Path("runs") / run_name(plan) if out is None else out
     with FolderSink(target) as sink:
         result = _simulated(plan, sink)

@@ -105,8 +105,18 @@ class NamedProfile:
     sha256: str
 
 
-def load_profile(name: str, *, beside: Path | None = None, overrides: Mapping[str, Any] | None = None) -> NamedProfile:
-    """Load a shipped profile by name or a user's by path.
+def load_profile(name: str, *, overrides: Mapping[str, Any] | None = None) -> DeviceProfile:
+    """Load a shipped profile by name or a user's by path; `overrides` as in `load_named_profile`.
+
+    Raises InputError.
+    """
+    return load_named_profile(name, overrides=overrides).profile
+
+
+def load_named_profile(
+    name: str, *, beside: Path | None = None, overrides: Mapping[str, Any] | None = None
+) -> NamedProfile:
+    """Load a profile with its name and hash; a relative path is looked up beside the file that names it.
 
     `overrides` sets single keys before validation, e.g. `{"detector.efficiency": 0.25,
     "source.intensity[0].mean_photon_number": 0.4}`.

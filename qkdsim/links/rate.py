@@ -11,7 +11,7 @@ import numpy as np
 
 from qkdsim.channels import FibreSpan
 from qkdsim.detections import Expected
-from qkdsim.devices import DeviceProfile, NamedProfile, load_profile
+from qkdsim.devices import DeviceProfile, NamedProfile, load_named_profile
 from qkdsim.errors import InputError
 from qkdsim.links.declared import declared_rate
 from qkdsim.links.operating_point import OperatingPoint, decoy_settings, operating_point
@@ -72,7 +72,7 @@ class KeyRate:
 
 
 def key_rate(
-    profile: str | NamedProfile,
+    profile: str | DeviceProfile,
     *,
     length_km: float | None = None,
     loss_db: float | None = None,
@@ -87,9 +87,11 @@ def key_rate(
     intensity, and the share of pulses spent on decoys and on the choice of intensity vanishes. Otherwise a finite
     block of `block_bits` (the profile's size when None) with expected counts.
 
+    `overrides` change values of a profile that is given by name.
+
     Raises InputError for a bad profile, both or neither of length and loss, or values out of range.
     """
-    named = load_profile(profile, overrides=overrides) if isinstance(profile, str) else profile
+    named = _named(profile, overrides)
     _check(named.name, length_km, loss_db, block_bits, asymptotic)
     span = _span(named.profile, length_km, loss_db)
     if not named.profile.is_modelled:
@@ -100,6 +102,15 @@ def key_rate(
         chosen = study.optimised(span)
         study = _Study(_with_choice(named.profile, chosen), block_bits, asymptotic)
     return study.report(named.name, span, chosen)
+
+
+def _named(profile: str | DeviceProfile, overrides: Mapping[str, Any] | None) -> NamedProfile:
+    if isinstance(profile, str):
+        return load_named_profile(profile, overrides=overrides)
+    name = f"{profile.identity.vendor} {profile.identity.model}"
+    if overrides:
+        raise InputError.of(name, "overrides", None, "overrides go with a profile given by name")
+    return NamedProfile(name, profile, "")
 
 
 def _check(
@@ -365,17 +376,22 @@ def _with_choice(profile: DeviceProfile, choice: Choice) -> DeviceProfile:
 
 
 def secret_key_rates_bps(
-    profile: NamedProfile, lengths_km: Sequence[float], *, block_bits: float | None = None, asymptotic: bool = False
+    profile: str | DeviceProfile,
+    lengths_km: Sequence[float],
+    *,
+    block_bits: float | None = None,
+    asymptotic: bool = False,
 ) -> list[float]:
     """Secret key rate at each length of the profile's reference fibre, for curves.
 
     Raises InputError for values out of range.
     """
+    named = _named(profile, None)
     for length_km in lengths_km:
-        _check(profile.name, length_km, None, block_bits, asymptotic)
-    spans = [_span(profile.profile, length_km, None) for length_km in lengths_km]
-    if not profile.profile.is_modelled:
-        return [declared_rate(profile.profile, span.total_loss_db).secret_key_rate_bps for span in spans]
-    study = _Study(profile.profile, block_bits, asymptotic)
-    rate_hz = float(profile.profile.source.pulse_rate_hz) if profile.profile.source else 0.0
-    return [study.secret_per_pulse(span) * rate_hz for span in spans]
+        _check(named.name, length_km, None, block_bits, asymptotic)
+    spans = [_span(named.profile, length_km, None) for length_km in lengths_km]
+    source = named.profile.source
+    if source is None or not named.profile.is_modelled:
+        return [declared_rate(named.profile, span.total_loss_db).secret_key_rate_bps for span in spans]
+    study = _Study(named.profile, block_bits, asymptotic)
+    return [study.secret_per_pulse(span) * float(source.pulse_rate_hz) for span in spans]

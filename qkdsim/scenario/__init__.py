@@ -2,7 +2,7 @@
 
 from qkdsim.scenario.build import build
 from qkdsim.scenario.link_plans import check_topology
-from qkdsim.scenario.model import NamedScenario, Scenario, load_scenario
+from qkdsim.scenario.model import NamedScenario, Scenario, load_named_scenario, load_scenario
 from qkdsim.scenario.plan import Plan, PlannedLink, run_name
 from qkdsim.scenario.run import Progress, RunSteps, iter_run, simulate
 
@@ -16,6 +16,7 @@ __all__ = [
     "build",
     "check_topology",
     "iter_run",
+    "load_named_scenario",
     "load_scenario",
     "run_name",
     "simulate",

@@ -11,7 +11,7 @@ from qkdsim.scenario.checks import fetch_interval_s, named_here, problems, reque
 from qkdsim.scenario.link_plans import LinkPlanner, planned_links
 from qkdsim.scenario.model import Demand, Fidelity, NamedScenario
 from qkdsim.scenario.plan import Plan
-from qkdsim.topology import NamedTopology, load_topology_file
+from qkdsim.topology import NamedTopology, load_named_topology
 
 _GRID_STEPS = 1440  # one level per minute of a day
 
@@ -64,7 +64,7 @@ def _check_overrides(seed: int | None, duration_s: float | None, fidelity: str |
 def _topology(named: NamedScenario) -> NamedTopology:
     name = named.scenario.topology
     try:
-        return load_topology_file(name, beside=named.path)
+        return load_named_topology(name, beside=named.path)
     except InputError as error:
         raise InputError(*named_here(error, library.display_name(named.path), "topology", name)) from None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qkdsim import library
-from qkdsim.devices import NamedProfile, load_profile
+from qkdsim.devices import NamedProfile, load_named_profile
 from qkdsim.errors import InputError, Problem
 from qkdsim.scenario.checks import named_here
 from qkdsim.scenario.model import NamedScenario
@@ -71,7 +71,7 @@ class ProfileShelf:
         if (name, choice.path) not in self._profiles:
             self._profiles[name, choice.path] = None
             try:
-                self._profiles[name, choice.path] = load_profile(name, beside=choice.path)
+                self._profiles[name, choice.path] = load_named_profile(name, beside=choice.path)
             except InputError as error:
                 self.problems.extend(named_here(error, choice.file, choice.keys[end], name))
         return self._profiles[name, choice.path]

@@ -11,7 +11,7 @@ from qkdsim.links import Disruption, QkdLink, build_link
 from qkdsim.scenario.device_choice import Choice, ProfileShelf, choose
 from qkdsim.scenario.model import Fidelity, LinkSettings, NamedScenario, Scenario
 from qkdsim.scenario.plan import PlannedLink
-from qkdsim.topology import Link, NamedTopology, load_topology_file
+from qkdsim.topology import Link, NamedTopology, load_named_topology
 
 
 class LinkPlanner:
@@ -100,7 +100,7 @@ def check_topology(name: str) -> NamedTopology:
 
     Raises InputError with all problems that were found.
     """
-    topology = load_topology_file(name)
+    topology = load_named_topology(name)
     planner = LinkPlanner(topology, None, "tallied")
     for _ in planner.qkd_links():
         pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -151,11 +152,25 @@ class NamedScenario:
     sha256: str
 
 
-def load_scenario(name: str) -> NamedScenario:
+def load_scenario(name: str) -> Scenario:
     """Load a shipped scenario by name or a user's by path.
+
+    Raises InputError.
+    """
+    return load_named_scenario(name).scenario
+
+
+def load_named_scenario(name: str) -> NamedScenario:
+    """Load a scenario with its name, path and hash.
 
     Raises InputError.
     """
     path = library.find("scenario", name)
     source = library.read(path)
     return NamedScenario(path.stem, path, library.parse(Scenario, source, "scenario"), source.sha256)
+
+
+def named_scenario(scenario: Scenario) -> NamedScenario:
+    """A scenario made in Python, with a hash of its content; files it names are looked up from the working folder."""
+    sha256 = hashlib.sha256(scenario.model_dump_json().encode()).hexdigest()
+    return NamedScenario("scenario", Path("scenario.toml"), scenario, sha256)

@@ -12,7 +12,7 @@ from qkdsim.keystore import KeyStore
 from qkdsim.network import Agenda, Deposits, KeyNetwork, LevelReader, NetworkLink, RequestQueue
 from qkdsim.results import MemorySink, RunResult, RunSink
 from qkdsim.scenario.build import build
-from qkdsim.scenario.model import NamedScenario, load_scenario
+from qkdsim.scenario.model import Scenario, load_named_scenario, named_scenario
 from qkdsim.scenario.plan import Plan, run_name
 from qkdsim.scenario.record import Recorder
 from qkdsim.scenario.summary import columns, fault_rows, link_rows, manifest, summary
@@ -113,18 +113,18 @@ def iter_run(plan: Plan, sink: RunSink) -> RunSteps:
 
 
 def simulate(
-    scenario: str | NamedScenario,
+    scenario: str | Scenario,
     *,
     seed: int | None = None,
     duration_s: float | None = None,
     fidelity: str | None = None,
     sink: RunSink | None = None,
 ) -> RunResult:
-    """Run a scenario, given by name, path or loaded, in memory unless a sink is given.
+    """Run a scenario, given by name, by path or as an object, in memory unless a sink is given.
 
     Raises InputError when a file or an option is wrong, RunError when the run cannot complete.
     """
-    named = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    named = load_named_scenario(scenario) if isinstance(scenario, str) else named_scenario(scenario)
     plan = build(named, seed=seed, duration_s=duration_s, fidelity=fidelity)
     steps = iter_run(plan, MemorySink() if sink is None else sink)
     for _ in steps:

@@ -161,5 +161,6 @@ def test_check_reports_every_problem_of_a_file(capsys: pytest.CaptureFixture[str
     Path("device.toml").write_text(text + "\n[nonsense]\nx = 1\n", encoding="utf-8")
     assert main(["check", "device.toml", "tokyo-day"]) == 2
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split(": ")[1] for line in lines[:3]] == ["detector.efficiency", "post_processing.qber_abort", "nonsense"]
+    keys = [line.split(": ")[1] for line in lines[:3]]
+    assert keys == ["detector.efficiency", "post_processing.qber_abort", "nonsense"]
     assert lines[3] == "tokyo-day: no problems"

@@ -6,9 +6,23 @@ import pytest
 
 from qkdsim.cli import main
 
-RATE_KEYS = set(
-    ["protocol", "bounds", "covered_by_proof", "length_km", "loss_db", "transmittance", "gain", "qber", "single_photon_gain", "phase_error_rate", "sifted_rate_bps", "secret_key_bits_per_pulse", "secret_key_rate_bps", "block_bits", "max_length_km"]
-)
+RATE_KEYS = {
+    "protocol",
+    "bounds",
+    "covered_by_proof",
+    "length_km",
+    "loss_db",
+    "transmittance",
+    "gain",
+    "qber",
+    "single_photon_gain",
+    "phase_error_rate",
+    "sifted_rate_bps",
+    "secret_key_bits_per_pulse",
+    "secret_key_rate_bps",
+    "block_bits",
+    "max_length_km",
+}
 
 
 def rate(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict:
@@ -57,9 +71,7 @@ def test_what_no_proof_covers_is_labelled(capsys: pytest.CaptureFixture[str]) ->
     three_states = rate(capsys, "boaron-2018", "--loss-db", "42.7")
     assert not three_states["covered_by_proof"]
     assert "three states" in three_states["coverage"]
-    independent = rate(
-        capsys, "generic-ingaas-metro", "--loss-db", "5", "--set", "detector.dead_time_rule=independent"
-    )
+    independent = rate(capsys, "generic-ingaas-metro", "--loss-db", "5", "--set", "detector.dead_time_rule=independent")
     assert independent["coverage"].startswith("not covered by proof: independent dead times")
     declared = rate(capsys, "tokyo-2010-ntt", "--loss-db", "27")
     assert not declared["covered_by_proof"]

@@ -13,10 +13,20 @@ import pytest
 
 from qkdsim.cli import main
 
-LINK_KEYS = set(
-    ["id", "profile", "fidelity", "length_km", "loss_db", "qber", "sifted_bits", "secret_bits", "secret_key_rate_bps", "blocks", "aborted_blocks"]
-)
-DEMAND_KEYS = set(["id", "from", "to", "requested_bits", "served_bits", "served_fraction", "blocked", "mean_delay_s"])
+LINK_KEYS = {
+    "id",
+    "profile",
+    "fidelity",
+    "length_km",
+    "loss_db",
+    "qber",
+    "sifted_bits",
+    "secret_bits",
+    "secret_key_rate_bps",
+    "blocks",
+    "aborted_blocks",
+}
+DEMAND_KEYS = {"id", "from", "to", "requested_bits", "served_bits", "served_fraction", "blocked", "mean_delay_s"}
 
 
 def run_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict:
@@ -49,7 +59,7 @@ def test_the_run_folder_is_whole(tokyo: Path) -> None:
 
 
 def test_the_video_lives_on_stored_key_during_the_disturbance(tokyo: Path) -> None:
-    """The story of the scenario: direct route, then the detour while its stores last, then nothing, then direct again."""
+    """The story of the scenario: direct route, the detour while its stores last, then nothing, then direct again."""
     video = pl.read_parquet(tokyo / "requests.parquet").filter(pl.col("demand") == "video")
     hour = (pl.col("arrival_s") / 3600.0).floor()
     before = video.filter(hour < 6)
@@ -110,7 +120,8 @@ def test_the_summary_for_people_ends_with_the_report(capsys: pytest.CaptureFixtu
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent to one process on Windows")
 def test_interrupted_runs_leave_nothing_that_reads_as_whole(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "qkdsim", "run", "backbone-day", "--duration", "2000d", "--out", str(tmp_path / "run")]
+    run = ["run", "backbone-day", "--duration", "2000d", "--out", str(tmp_path / "run")]
+    command = [sys.executable, "-m", "qkdsim", *run]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60.0
     while not list(tmp_path.glob(".run.partial-*")):

@@ -9,13 +9,13 @@ import pytest
 from qkdsim import library
 from qkdsim.errors import InputError
 from qkdsim.links import Disruption
-from qkdsim.scenario import build, check_topology, load_scenario, run_name
+from qkdsim.scenario import build, check_topology, load_named_scenario, run_name
 
 from .small_files import write_small_files
 
 
 def test_the_plan_holds_what_the_files_say(tmp_path: Path) -> None:
-    plan = build(load_scenario(str(write_small_files(tmp_path))))
+    plan = build(load_named_scenario(str(write_small_files(tmp_path))))
     assert (plan.seed, plan.duration_s, plan.fidelity, plan.grid_s) == (5, 3600.0, "declared", 600.0)
     first, second = plan.links
     assert (first.qkd.id, first.ends, first.initial_bits, first.capacity_bits) == (
@@ -37,7 +37,7 @@ def test_the_plan_holds_what_the_files_say(tmp_path: Path) -> None:
 
 
 def test_faults_reach_their_links_and_a_fault_at_a_node_all_of_its_links(tmp_path: Path) -> None:
-    first, second = build(load_scenario(str(write_small_files(tmp_path)))).links
+    first, second = build(load_named_scenario(str(write_small_files(tmp_path)))).links
     cut, off = Disruption("cut", 1200.0, 1500.0), Disruption("off", 2400.0, 2460.0)
     assert first.disruptions == (cut, off)
     assert second.disruptions == (off,)
@@ -47,7 +47,7 @@ def test_faults_reach_their_links_and_a_fault_at_a_node_all_of_its_links(tmp_pat
 
 
 def test_overrides_replace_the_file_and_faults_after_the_end_are_dropped(tmp_path: Path) -> None:
-    named = load_scenario(str(write_small_files(tmp_path)))
+    named = load_named_scenario(str(write_small_files(tmp_path)))
     plan = build(named, seed=9, duration_s=1800.0, fidelity="expected")
     assert (plan.seed, plan.duration_s, plan.fidelity) == (9, 1800.0, "expected")
     assert [one.kind for one in plan.links[0].disruptions] == ["cut"]
@@ -147,7 +147,7 @@ def test_files_that_do_not_fit_are_refused_in_one_line(
 ) -> None:
     path = write_small_files(tmp_path, **{file: (old, new)})
     with pytest.raises(InputError, match=message) as caught:
-        build(load_scenario(str(path)))
+        build(load_named_scenario(str(path)))
     assert "\n" not in str(caught.value)
 
 
@@ -155,7 +155,7 @@ def test_a_link_may_not_ask_for_a_rate_table_that_is_not_there(tmp_path: Path) -
     settings = ('id = "middle--south"', 'id = "middle--south"\nprofile = "lim-2014"\nfidelity = "declared"')
     path = write_small_files(tmp_path, hour=settings)
     with pytest.raises(InputError, match=r"hour\.toml: link\[0\]\.fidelity: got 'declared'.*lim-2014"):
-        build(load_scenario(str(path)), fidelity="tallied")
+        build(load_named_scenario(str(path)), fidelity="tallied")
 
 
 def test_all_problems_are_found_at_once(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_all_problems_are_found_at_once(tmp_path: Path) -> None:
     )
     path.write_text(path.read_text().replace('from = "north"', 'from = "z"'), encoding="utf-8")
     with pytest.raises(InputError) as caught:
-        build(load_scenario(str(path)))
+        build(load_named_scenario(str(path)))
     assert sorted(problem.key for problem in caught.value.problems) == [
         "demand[0].from",
         "demand[1].from",
@@ -183,7 +183,7 @@ def test_all_problems_are_found_at_once(tmp_path: Path) -> None:
     ],
 )
 def test_overrides_are_checked(tmp_path: Path, override: dict[str, object], message: str) -> None:
-    named = load_scenario(str(write_small_files(tmp_path)))
+    named = load_named_scenario(str(write_small_files(tmp_path)))
     with pytest.raises(InputError, match=message.replace(".", r"\.")):
         build(named, **override)  # type: ignore[arg-type]
 
@@ -192,7 +192,7 @@ def test_a_run_is_named_by_everything_that_determines_it(tmp_path: Path) -> None
     path = write_small_files(tmp_path)
 
     def name(**override: object) -> str:
-        return run_name(build(load_scenario(str(path)), **override))  # type: ignore[arg-type]
+        return run_name(build(load_named_scenario(str(path)), **override))  # type: ignore[arg-type]
 
     names = [name(), name(seed=6), name(duration_s=60.0), name(fidelity="tallied")]
     for file in ("hour", "three", "even"):
@@ -206,7 +206,7 @@ def test_a_run_is_named_by_everything_that_determines_it(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", library.shipped_names("scenario"))
 def test_shipped_scenarios_fit_together(name: str) -> None:
-    plan = build(load_scenario(name))
+    plan = build(load_named_scenario(name))
     assert plan.links
     assert plan.demands
 

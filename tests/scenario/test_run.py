@@ -11,7 +11,7 @@ import pytest
 
 from qkdsim.errors import RunError
 from qkdsim.results import TABLES, MemorySink, RunResult
-from qkdsim.scenario import build, iter_run, load_scenario, simulate
+from qkdsim.scenario import build, iter_run, load_named_scenario, simulate
 
 from .small_files import write_small_files
 
@@ -120,7 +120,7 @@ def test_the_manifest_says_what_the_run_was_made_from(hour: RunResult, tmp_path:
 
 
 def test_progress_runs_from_nothing_to_the_whole(tmp_path: Path) -> None:
-    steps = iter_run(build(load_scenario(str(write_small_files(tmp_path)))), MemorySink())
+    steps = iter_run(build(load_named_scenario(str(write_small_files(tmp_path)))), MemorySink())
     with pytest.raises(RunError, match="not come to its end"):
         _ = steps.result
     seen = list(steps)
@@ -152,7 +152,7 @@ def test_a_modelled_network_obeys_the_conservation_law(seed: int) -> None:
     levels = result.table("stores").filter(pl.col("time_s") == 4 * 3600.0)
     requests = result.table("requests").filter(pl.col("hops") == 1)
     relays = result.table("relays")
-    plan = build(load_scenario("tokyo-day"), seed=seed, duration_s=4 * 3600.0)
+    plan = build(load_named_scenario("tokyo-day"), seed=seed, duration_s=4 * 3600.0)
     blocks = result.table("blocks").filter(pl.col("available_s") <= 4 * 3600.0)
     for link in plan.links:
         own = blocks.filter(pl.col("link") == link.qkd.id)
