@@ -13,7 +13,7 @@ LINE_EVERY_S = 5.0
 
 
 class ProgressShown:
-    """A context that shows how far a run has come."""
+    """A context that shows how far something has come, once there is something to show."""
 
     def __init__(self, title: str) -> None:
         self._title = title
@@ -22,7 +22,10 @@ class ProgressShown:
         self._last_line_s = time.monotonic()
 
     def __enter__(self) -> ProgressShown:
-        if sys.stderr.isatty():
+        return self
+
+    def _start_bar(self) -> None:
+        if self._bar is None and sys.stderr.isatty():
             from rich.console import Console
             from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -37,10 +40,10 @@ class ProgressShown:
             )
             self._bar.start()
             self._task = self._bar.add_task(self._title, total=1.0, note="")
-        return self
 
     def show(self, fraction: float, note: str) -> None:
         """Report the fraction done, and what is going on in a few words."""
+        self._start_bar()
         if self._bar is not None:
             self._bar.update(self._task, completed=fraction, note=note)
         elif time.monotonic() - self._last_line_s >= LINE_EVERY_S:

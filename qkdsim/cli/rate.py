@@ -31,18 +31,21 @@ def rate(
 ) -> None:
     """Gain, QBER and secret key rate of a device over a length of fibre or a loss."""
     from qkdsim.cli.output import print_json
+    from qkdsim.cli.progress import ProgressShown
     from qkdsim.cli.values import bounds_override, overrides
     from qkdsim.links import key_rate
 
-    found = key_rate(
-        profile,
-        length_km=length_km,
-        loss_db=loss_db,
-        block_bits=block_bits,
-        asymptotic=asymptotic,
-        optimise_settings=optimise,
-        overrides={**overrides(set_), **bounds_override(bounds)},
-    )
+    with ProgressShown("optimising") as progress:
+        found = key_rate(
+            profile,
+            length_km=length_km,
+            loss_db=loss_db,
+            block_bits=block_bits,
+            asymptotic=asymptotic,
+            optimise_settings=optimise,
+            overrides={**overrides(set_), **bounds_override(bounds)},
+            on_progress=lambda fraction: progress.show(fraction, ""),
+        )
     if json_:
         print_json({"format": "rate/1", **found.as_dict()})
     else:

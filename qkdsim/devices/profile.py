@@ -86,7 +86,7 @@ class DeviceProfile(library.FileModel):
             wanted = f"{least}" if least == most else f"{least} or more"
             proof = self.security_model.proof
             raise ValueError(f"security_model.proof: {proof} needs {wanted} intensities, the source has {count}")
-        means = [float(one.mean_photon_number) for one in source.intensity]
+        means = source.emitted_mean_photon_numbers
         if count >= 3 and not means[0] > means[-2] + means[-1]:
             raise ValueError(
                 f"source.intensity: brightest {means[0]:g}, weakest two {means[-2]:g} and {means[-1]:g}, "

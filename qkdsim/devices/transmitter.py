@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, StrictBool, model_validator
 
+from qkdsim import units
 from qkdsim.devices.quantity import (
     NonNegative,
     OpenProbability,
@@ -63,6 +64,18 @@ class Source(FileModel):
     state_error_deg: NonNegative | None = None
     side_channel_distance: Probability | None = None
     intensity_correlation: Real | None = None
+
+    @property
+    def emitted_mean_photon_numbers(self) -> tuple[float, ...]:
+        """Mean photon numbers as they leave the transmitter: a weak pulse keeps some light of the brightest.
+
+        mu_k + (mu_max - mu_k) 10^(-ER/10), ER the extinction of the intensity modulator in decibels.
+        """
+        means = [float(one.mean_photon_number) for one in self.intensity]
+        if self.intensity_extinction_db is None:
+            return tuple(means)
+        leak = units.transmittance(self.intensity_extinction_db)
+        return tuple(mean + (means[0] - mean) * leak for mean in means)
 
     @model_validator(mode="after")
     def _intensities_make_sense(self) -> Source:

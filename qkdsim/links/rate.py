@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -80,6 +80,7 @@ def key_rate(
     asymptotic: bool = False,
     optimise_settings: bool = False,
     overrides: Mapping[str, Any] | None = None,
+    on_progress: Callable[[float], None] | None = None,
 ) -> KeyRate:
     """Gain, QBER and secret key rate of a device over a length of its reference fibre, or over a loss.
 
@@ -87,7 +88,7 @@ def key_rate(
     intensity, and the share of pulses spent on decoys and on the choice of intensity vanishes. Otherwise a finite
     block of `block_bits` (the profile's size when None) with expected counts.
 
-    `overrides` change values of a profile that is given by name.
+    `overrides` change values of a profile that is given by name; `on_progress` hears how far the optimiser is.
 
     Raises InputError for a bad profile, both or neither of length and loss, or values out of range.
     """
@@ -99,7 +100,7 @@ def key_rate(
     chosen = None
     study = _Study(named.profile, block_bits, asymptotic)
     if optimise_settings:
-        chosen = study.optimised(span)
+        chosen = study.optimised(span, on_progress)
         study = _Study(_with_choice(named.profile, chosen), block_bits, asymptotic)
     return study.report(named.name, span, chosen)
 
@@ -260,7 +261,7 @@ class _Study:
     def secret_per_pulse(self, span: FibreSpan) -> float:
         return self.figures(span)[0].secret_per_pulse
 
-    def optimised(self, span: FibreSpan) -> Choice:
+    def optimised(self, span: FibreSpan, on_progress: Callable[[float], None] | None) -> Choice:
         """The best choice of sender settings on a span.
 
         Raises InputError for a single-photon source with unbiased key from both bases: nothing is free.
@@ -276,9 +277,13 @@ class _Study:
         )
 
         def rate(choice: Choice) -> float:
-            return _Study(_with_choice(self.profile, choice), self.block_bits, self.asymptotic).secret_per_pulse(span)
+            candidate = _with_choice(self.profile, choice)
+            means = candidate.source.emitted_mean_photon_numbers if candidate.source else ()
+            if count >= 3 and means[0] <= means[-2] + means[-1]:
+                return 0.0  # no theory takes such intensities
+            return _Study(candidate, self.block_bits, self.asymptotic).secret_per_pulse(span)
 
-        return optimise(rate, freedom)
+        return optimise(rate, freedom, on_progress)
 
     def max_length_km(self) -> float:
         """Greatest length with key: doubling, then bisection to a metre; 0 where there is none at all."""

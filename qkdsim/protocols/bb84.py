@@ -117,7 +117,7 @@ def bb84_setup(transmitter: DeviceProfile, receiver: DeviceProfile, state: Chann
         raise ValueError("expected a transmitter with a source and a receiver with a detector")
     sent_bias = float(transmitter.protocol.key_basis_probability)
     measured_bias = float(receiver.protocol.receiver_key_basis_probability or receiver.protocol.key_basis_probability)
-    mean = _mean_photon_numbers(source)
+    mean = np.array(source.emitted_mean_photon_numbers)
     probability = np.array([float(one.probability) for one in source.intensity])
     shares = _gate_shares(source, detector, state)
     optics_transmittance = state.transmittance * units.transmittance(optics.insertion_loss_db)
@@ -134,13 +134,6 @@ def bb84_setup(transmitter: DeviceProfile, receiver: DeviceProfile, state: Chann
         error_probability=_errors(source, optics, state),
         single_photons=source.photon_statistics == "single-photon",
     )
-
-
-def _mean_photon_numbers(source: Source) -> FloatArray:
-    mean = np.array([float(one.mean_photon_number) for one in source.intensity])
-    if source.intensity_extinction_db is not None:
-        mean += (mean.max() - mean) * units.transmittance(source.intensity_extinction_db)
-    return mean
 
 
 def _errors(source: Source, optics: Receiver, state: ChannelState) -> FloatArray:

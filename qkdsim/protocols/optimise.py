@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, differential_evolution, minimize
 
 FloatArray = NDArray[np.float64]
+GENERATIONS = 60  # of the coarse search; it seldom needs them all
 DIGITS = 6  # optimised parameters are rounded, so that results do not hang on the last bits of an optimiser
 
 
@@ -80,17 +81,30 @@ def _stick(values: Iterator[float], count: int) -> tuple[float, ...]:
     return (*pieces, rest)
 
 
-def optimise(rate: Callable[[Choice], float], freedom: Freedom) -> Choice:
+def optimise(
+    rate: Callable[[Choice], float], freedom: Freedom, on_progress: Callable[[float], None] | None = None
+) -> Choice:
     """The choice with the greatest rate, rounded to six digits; the start where nothing gives key.
 
     Differential evolution finds the hill (its seed is fixed, so the result is reproducible), Nelder-Mead its top.
+    `on_progress` is told a rough fraction done.
     """
 
     def cost(x: FloatArray) -> float:
         return -rate(freedom.choice(np.clip(x, 0.0, 1.0)))
 
     bounds = Bounds(np.zeros(freedom.dimensions), np.ones(freedom.dimensions))
-    coarse = differential_evolution(cost, bounds, seed=1, maxiter=60, popsize=12, tol=1e-4, polish=False)
+    generation = 0
+
+    def told(*_: object) -> None:
+        nonlocal generation
+        generation += 1
+        if on_progress is not None:
+            on_progress(0.8 * generation / GENERATIONS)
+
+    coarse = differential_evolution(
+        cost, bounds, seed=1, maxiter=GENERATIONS, popsize=12, tol=1e-4, polish=False, callback=told
+    )
     scale = max(-float(coarse.fun), 1e-300)
     polish: Callable[[FloatArray], float] = lambda x: cost(x) / scale  # noqa: E731 (typed for the optimiser's stubs)
     fine = minimize(polish, coarse.x, method="Nelder-Mead", tol=1e-7, options={"maxiter": 1500, "adaptive": True})
