@@ -25,6 +25,10 @@ FOLDERS = {
 _PACKAGE = Path(__file__).parent
 _MAX_FILE_BYTES = 64 * 1024 * 1024
 
+# pydantic speaks of dictionaries and tuples; people who write TOML do not
+_SHAPES = dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "a table")
+_SHAPES |= dict.fromkeys(("list_type", "tuple_type"), "a list")
+
 Model = TypeVar("Model", bound="FileModel")
 
 
@@ -158,6 +162,8 @@ def _problems(error: ValidationError, name: str) -> Iterator[Problem]:
             yield Problem(name, key, "nothing", "a value: this key is required")
         elif kind == "value_error":
             yield Problem(name, key, "", str(context.get("error", message)))
+        elif kind in _SHAPES:
+            yield Problem(name, key, _given(item["input"]), _SHAPES[kind])
         else:
             given = _given(item["input"])
             expected = message[:1].lower() + message[1:]

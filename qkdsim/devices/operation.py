@@ -192,12 +192,12 @@ class Evidence(FileModel):
 class Identity(FileModel):
     """Who makes the module. `source` holds for every plain number of the file; `fictional` marks a specimen."""
 
-    vendor: str
-    model: str
+    vendor: str = Field(min_length=1)
+    model: str = Field(min_length=1)
     hardware_version: str | None = None
     firmware_version: str | None = None
     profile_version: StrictInt = Field(default=1, ge=1)
     fictional: StrictBool = False
-    summary: str
-    source: str
+    summary: str = Field(min_length=1)
+    source: str = Field(min_length=1)
     evidence: tuple[Evidence, ...] = ()

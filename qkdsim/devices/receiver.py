@@ -6,7 +6,15 @@ from typing import Literal
 
 from pydantic import Field, StrictBool, model_validator
 
-from qkdsim.devices.quantity import ErrorProbability, NonNegative, Positive, Probability, Quantity
+from qkdsim.devices.quantity import (
+    ErrorProbability,
+    NonNegative,
+    Positive,
+    Probability,
+    ProperProbability,
+    Quantity,
+    ShortTime,
+)
 from qkdsim.library import FileModel
 
 
@@ -25,9 +33,9 @@ class DetectorUnit(FileModel):
 
     efficiency: Probability | None = None
     dark_count_rate_hz: NonNegative | None = None
-    dark_count_probability: Probability | None = None
-    dead_time_s: NonNegative | None = None
-    afterpulse_probability: Probability | None = None
+    dark_count_probability: ProperProbability | None = None
+    dead_time_s: ShortTime | None = None
+    afterpulse_probability: ProperProbability | None = None
 
 
 class Detector(FileModel):
@@ -46,11 +54,11 @@ class Detector(FileModel):
     type: Literal["ingaas-apd", "snspd", "si-apd", "homodyne", "other"] = "other"
     efficiency: Probability
     dark_count_rate_hz: NonNegative | None = None
-    dark_count_probability: Probability | None = None
+    dark_count_probability: ProperProbability | None = None
     gate_width_ps: Positive | None = None
-    dead_time_s: NonNegative = Quantity(0.0)
+    dead_time_s: ShortTime = Quantity(0.0)
     dead_time_rule: Literal["blank-all", "accept-all-live", "independent"] = "blank-all"
-    afterpulse_probability: Probability = Quantity(0.0)
+    afterpulse_probability: ProperProbability = Quantity(0.0)
     jitter_fwhm_ps: NonNegative | None = None
     click_model: Literal["exact", "linear"] = "exact"
     unit: tuple[DetectorUnit, ...] = Field(default=(), max_length=2)
@@ -69,6 +77,4 @@ class Detector(FileModel):
                 raise ValueError("unit: expected at most one of dark_count_rate_hz and dark_count_probability")
         if self.unit and len(self.unit) != 2:
             raise ValueError("unit: expected two entries, for bits 0 and 1")
-        if self.afterpulse_probability >= 1.0:
-            raise ValueError("afterpulse_probability: got 1, expected < 1: each click would breed another for ever")
         return self

@@ -13,6 +13,7 @@ from qkdsim.devices.quantity import (
     Positive,
     PositiveProbability,
     Probability,
+    PulseRate,
     Quantity,
     Real,
 )
@@ -46,7 +47,7 @@ class Intensity(FileModel):
 class Source(FileModel):
     """The light source and its modulators. Widths say whether they are sigma or FWHM."""
 
-    pulse_rate_hz: Positive
+    pulse_rate_hz: PulseRate
     wavelength_nm: Positive = Quantity(1550.0, "assumed")
     photon_statistics: Literal["poisson", "single-photon"] = "poisson"
     phase_randomised: StrictBool = True

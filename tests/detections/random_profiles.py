@@ -14,6 +14,7 @@ def random_profile(generator: np.random.Generator, *, memory: bool = False) -> D
     """A valid modelled profile; without dead time and afterpulses unless `memory`."""
     count = int(generator.integers(1, 4))
     means = np.sort(generator.uniform(0.001, 1.0, count))[::-1]
+    means[1:] *= 0.45  # decoy theory wants the brightest above the sum of the two weakest
     shares = generator.dirichlet(np.full(count, 2.0)) * (1 - 0.02 * count) + 0.02
     detector: dict[str, Any] = {
         "efficiency": generator.uniform(0.05, 0.95),
