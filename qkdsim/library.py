@@ -26,8 +26,19 @@ _PACKAGE = Path(__file__).parent
 _MAX_FILE_BYTES = 64 * 1024 * 1024
 
 # pydantic speaks of dictionaries and tuples; people who write TOML do not
-_SHAPES = dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "a table")
-_SHAPES |= dict.fromkeys(("list_type", "tuple_type"), "a list")
+_PLAIN_WORDS = {
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+    "dict_type": "a table",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "too_short": "more entries",
+    "too_long": "fewer entries",
+    "string_type": "a text",
+    "string_too_short": "a text that is not empty",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+}
 
 Model = TypeVar("Model", bound="FileModel")
 
@@ -162,8 +173,8 @@ def _problems(error: ValidationError, name: str) -> Iterator[Problem]:
             yield Problem(name, key, "nothing", "a value: this key is required")
         elif kind == "value_error":
             yield Problem(name, key, "", str(context.get("error", message)))
-        elif kind in _SHAPES:
-            yield Problem(name, key, _given(item["input"]), _SHAPES[kind])
+        elif kind in _PLAIN_WORDS:
+            yield Problem(name, key, _given(item["input"]), _PLAIN_WORDS[kind])
         else:
             given = _given(item["input"])
             expected = message[:1].lower() + message[1:]

@@ -7,11 +7,11 @@ whatever the present pulse is, so half of them are errors.
     live share            L = 1 / (1 + f d)             d: blocked gates, non-paralysable, exact for independent gates
 
 Afterpulses are taken to fire before the next ordinary click. Validity: where traps live no longer than a tenth of the
-mean time between clicks of a live receiver, the mean rates are right to 1 % and the variance of a block's clicks to 10 %
-against a click-by-click simulation, for f d up to 3 and p_ap up to 0.1; outside, `in_validity` is False and results are
-flagged. Profiles do not state trap lifetimes. Traps that live longer lose afterpulses to the next dead time: then, at
-worst (p_ap = 0.1), the means are off by 2.5 % (4 % for `accept-all-live`), and up to f d/(1 + f d) of the afterpulse
-errors are counted that do not happen, so that the QBER comes out too high, never too low.
+mean time between clicks of a live receiver, the mean rates are right to 1 % and the variance of a block's clicks to
+10 % against a click-by-click simulation, for f d up to 3 and p_ap up to 0.1; outside, `in_validity` is False and
+results are flagged. Profiles do not state trap lifetimes. Traps that live longer lose afterpulses to the next dead
+time: then, at worst (p_ap = 0.1), the means are off by 2.5 % (4 % for `accept-all-live`), and up to f d/(1 + f d) of
+the afterpulse errors are counted that do not happen, so that the QBER comes out too high, never too low.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def all_live_fano_factor(blocked_clicks_0: float, blocked_clicks_1: float) -> fl
 
     Such clicks are a renewal process: a busy time B in which either detector is dead, then a wait for the next click.
     For equal detectors with a = D d the conditions on the residual dead time are linear and B has, in dead times, the
-    mean 1 + a/2 and the variance a/3 + a²/6 + a³/12. For unequal ones the harmonic mean of both is right to first order.
+    mean 1 + a/2 and the variance a/3 + a²/6 + a³/12. For unequal ones the harmonic mean is right to first order.
     """
     total = blocked_clicks_0 + blocked_clicks_1
     if total <= 0.0:
@@ -136,8 +136,8 @@ def renewal_fano_factor(primary: float, afterpulse: float, blocked_gates: float)
     """Variance over mean of the click count of one detector in a long time.
 
     Gaps between clicks are independent: the dead time, then with probability p_ap at once an afterpulse, else a
-    geometric wait with probability D per gate. For a renewal process the ratio tends to Var(gap)/E(gap)² (D. R. Cox, Renewal
-    Theory, 1962, Sec. 3.3). Without memory it is 1 - D.
+    geometric wait with probability D per gate. For a renewal process the ratio tends to Var(gap)/E(gap)² (D. R. Cox,
+    Renewal Theory, 1962, Sec. 3.3). Without memory it is 1 - D.
     """
     if primary <= 0.0:
         return 1.0

@@ -47,9 +47,13 @@ class Quantity(float):
 def _number(value: object, what: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise PydanticCustomError("quantity_type", "{what}", {"what": what})
-    if not math.isfinite(value):
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        number = math.inf
+    if not math.isfinite(number):
         raise PydanticCustomError("quantity_finite", "{what}", {"what": what})
-    return float(value)
+    return number
 
 
 def _from_table(table: Mapping[str, Any], what: str) -> Quantity:

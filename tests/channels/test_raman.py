@@ -87,9 +87,7 @@ def test_forward_light_against_the_integral(length_km: float, classical: float) 
     quantum = 0.2 / (10 / math.log(10))
     pump = classical / (10 / math.log(10))
     dz = length_km / 2000
-    total = sum(
-        math.exp(-pump * z - quantum * (length_km - z)) * dz for z in (dz * (i + 0.5) for i in range(2000))
-    )
+    total = sum(math.exp(-pump * z - quantum * (length_km - z)) * dz for z in (dz * (i + 0.5) for i in range(2000)))
     expected = units.photon_rate_hz(1e-3 * 3e-9 * 0.1 * total, 1550.0)
     assert rate_hz("forward", 0.0, length_km, classical) == pytest.approx(expected, rel=1e-5)
 

@@ -7,7 +7,10 @@ order and asks each detector whether it is alive. It shares no formula with the 
 from __future__ import annotations
 
 import heapq
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,58 +45,46 @@ class Clicks:
 def simulate(table: ClickTable, detectors: Detectors, gates: int, seed: int) -> Clicks:
     """Registered clicks of `gates` pulses."""
     generator = np.random.default_rng(seed)
-    settings = table.setting_probability.size
-    joint = table.joint_probability.reshape(settings, 4)
-    candidate_gates, candidate_cells = _candidates(joint, gates, generator)
+    joint = table.joint_probability.reshape(-1, 4)
     quiet = joint[:, 0] / joint[:, 0].sum()
-    quiet_settings = iter(np.repeat(generator.choice(settings, size=4096, p=quiet), 1).tolist())
-
-    d = list(detectors.blocked_gates)
+    settings_of_quiet_pulses = _endless(lambda: generator.choice(len(quiet), size=4096, p=quiet).tolist())
+    coins = _endless(lambda: generator.random(8192).tolist())
+    delays = _endless(lambda: generator.geometric(1.0 / max(detectors.delay_gates, 1.0), size=1024).tolist())
+    dead = list(detectors.blocked_gates)
     if detectors.rule == "blank-all":
-        d = [max(d)] * 2
-    p_ap, rule = detectors.afterpulse_probability, detectors.rule
+        dead = [max(dead)] * 2
     live_from = [0, 0]
-    queue: list[tuple[int, int]] = []
-    coins = iter(())
-    out_gate: list[int] = []
-    out_cell: list[int] = []
-    position, count = 0, len(candidate_gates)
-    gate_list, cell_list = candidate_gates.tolist(), candidate_cells.tolist()
-    while position < count or queue:
-        gate = gate_list[position] if position < count else gates
-        if queue and queue[0][0] < gate:
-            gate = queue[0][0]
+    queue: list[tuple[int, int]] = []  # afterpulses to come: gate, detector
+    clicks: list[tuple[int, int]] = []
+    candidates = deque(zip(*(array.tolist() for array in _candidates(joint, gates, generator)), strict=True))
+    while True:
+        gate = min(candidates[0][0] if candidates else gates, queue[0][0] if queue else gates)
         if gate >= gates:
             break
-        if position < count and gate_list[position] == gate:
-            setting, mask = divmod(cell_list[position], 4)
-            position += 1
+        if candidates and candidates[0][0] == gate:
+            setting, mask = divmod(candidates.popleft()[1], 4)
         else:
-            setting, mask = next(quiet_settings, -1), 0
-            if setting < 0:
-                quiet_settings = iter(generator.choice(settings, size=4096, p=quiet).tolist())
-                setting = next(quiet_settings)
+            setting, mask = next(settings_of_quiet_pulses), 0
         while queue and queue[0][0] == gate:
             mask |= 1 << heapq.heappop(queue)[1]
-        all_live = gate >= live_from[0] and gate >= live_from[1]
+        all_live = gate >= max(live_from)
         fired = [j for j in (0, 1) if mask >> j & 1 and gate >= live_from[j]]
-        if not fired:
-            continue
         for j in fired:
-            live_from[j] = gate + d[j] + 1
-            coin = next(coins, None)
-            if coin is None:
-                coins = iter(generator.random(8192).tolist())
-                coin = next(coins)
-            if coin < p_ap[j]:
-                delay = int(generator.geometric(1.0 / max(detectors.delay_gates, 1.0)))
-                heapq.heappush(queue, (gate + d[j] + delay, j))
-        if rule == "blank-all":
-            live_from = [gate + d[0] + 1] * 2
-        if rule != "accept-all-live" or all_live:
-            out_gate.append(gate)
-            out_cell.append(4 * setting + sum(1 << j for j in fired))
-    return Clicks(np.array(out_gate, dtype=np.int64), np.array(out_cell, dtype=np.int64))
+            live_from[j] = gate + dead[j] + 1
+            if next(coins) < detectors.afterpulse_probability[j]:
+                heapq.heappush(queue, (gate + dead[j] + next(delays), j))
+        if fired and detectors.rule == "blank-all":
+            live_from = [gate + dead[0] + 1] * 2
+        if fired and (all_live or detectors.rule != "accept-all-live"):
+            clicks.append((gate, 4 * setting + sum(1 << j for j in fired)))
+    found = np.array(clicks, dtype=np.int64).reshape(-1, 2)
+    return Clicks(found[:, 0], found[:, 1])
+
+
+def _endless(draw: Callable[[], list[Any]]) -> Iterator[Any]:
+    """Single values out of draws made many at a time."""
+    while True:
+        yield from draw()
 
 
 def _candidates(joint: FloatArray, gates: int, generator: np.random.Generator) -> tuple[IntArray, IntArray]:

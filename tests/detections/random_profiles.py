@@ -26,7 +26,10 @@ def random_profile(generator: np.random.Generator, *, memory: bool = False) -> D
     if generator.random() < 0.5:  # two unequal detectors
         detector["unit"] = [{"efficiency": generator.uniform(0.05, 0.95)}, {"dark_count_probability": 3e-6}]
     if memory:
-        detector |= {"dead_time_s": 10 ** generator.uniform(-8, -6), "afterpulse_probability": generator.uniform(0, 0.1)}
+        detector |= {
+            "dead_time_s": 10 ** generator.uniform(-8, -6),
+            "afterpulse_probability": generator.uniform(0, 0.1),
+        }
     table = {
         "identity": {"vendor": "random", "model": "random", "fictional": True, "summary": "test", "source": "test"},
         "protocol": {

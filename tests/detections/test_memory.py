@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from detections.oracle import Clicks, Detectors, fano_factor, simulate
 from protocols.setups import setup
 from references import load
 
+from detections.oracle import Clicks, Detectors, fano_factor, simulate
 from qkdsim.detections import DetectorMemory, Registered, TallyTable, registered
 from qkdsim.detections.memory import all_live_fano_factor, renewal_fano_factor
 from qkdsim.devices import Detector, DetectorUnit, Quantity
@@ -23,9 +23,7 @@ RULES = ("blank-all", "independent", "accept-all-live")
 
 def table_with(fire: tuple[float, float]) -> ClickTable:
     """One setting in which each detector fires, on its own, with the given probability: noise alone."""
-    return click_table(
-        setup(mean_photon_number=[0.0], intensity_probability=[1.0], noise_probability=list(fire))
-    )
+    return click_table(setup(mean_photon_number=[0.0], intensity_probability=[1.0], noise_probability=list(fire)))
 
 
 def memory(p_ap: tuple[float, float], gates: tuple[float, float], rule: str = "blank-all") -> DetectorMemory:
@@ -116,7 +114,9 @@ def test_memory_keeps_probabilities_and_their_sum(rule: str) -> None:
     assert np.all((clicks.live > 0.0) & (clicks.live <= 1.0))
 
 
-@pytest.mark.parametrize(("p_ap", "gates", "inside"), [(0.1, 0, True), (0.11, 0, False), (0.0, 299, True), (0.0, 301, False)])
+@pytest.mark.parametrize(
+    ("p_ap", "gates", "inside"), [(0.1, 0, True), (0.11, 0, False), (0.0, 299, True), (0.0, 301, False)]
+)
 def test_range_of_validity_is_flagged(p_ap: float, gates: float, inside: bool) -> None:
     clicks = registered(table_with((0.01, 0.01)), memory((p_ap, p_ap), (gates, gates)))
     assert clicks.in_validity == inside

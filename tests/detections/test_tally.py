@@ -6,12 +6,12 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from detections.random_profiles import random_profile
 from hypothesis import given
 from hypothesis import strategies as st
 from protocols.setups import setup, setups
 from scipy import stats
 
+from detections.random_profiles import random_profile
 from qkdsim.channels import ChannelState
 from qkdsim.detections import DetectorMemory, Expected, Tallied, TallyTable, registered
 from qkdsim.detections.fidelity import draw_count

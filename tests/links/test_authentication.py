@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from links.profiles import link
 from links.test_blocks import ABORTED, KEY, POOL_EMPTY, run
-
 from qkdsim.links import Disruption, KeyBlocks
 from qkdsim.links.distil import AuthenticationPool
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from links.profiles import device
 from links.test_blocks import ABORTED, KEY, NO_KEY_AT_LOSS, run
-
 from qkdsim.channels import FibreSpan
 from qkdsim.devices import NamedProfile
 from qkdsim.links import Disruption, QkdLink, build_link

@@ -10,8 +10,8 @@ import pytest
 from detections.random_profiles import random_profile
 from hypothesis import given
 from hypothesis import strategies as st
-from links.profiles import device
 
+from links.profiles import device
 from qkdsim.devices import DeviceProfile, load_profile
 from qkdsim.errors import InputError
 from qkdsim.links.rate import KeyRate, _choice, _span, _Study, _with_choice, key_rate
@@ -39,9 +39,7 @@ def test_nor_does_any_random_device(seed: int, loss_db: float, block_bits: float
     assert 0.0 <= rate <= float(plob_bound_bits_per_use(10 ** (-loss_db / 10)))
 
 
-@given(
-    st.sampled_from(NAMES), st.floats(0.0, 60.0), st.floats(0.01, 20.0), st.one_of(st.none(), st.floats(1e4, 1e10))
-)
+@given(st.sampled_from(NAMES), st.floats(0.0, 60.0), st.floats(0.01, 20.0), st.one_of(st.none(), st.floats(1e4, 1e10)))
 def test_more_loss_never_gives_more_key(name: str, loss_db: float, more_db: float, block_bits: float | None) -> None:
     near, far = (bits_per_pulse(LOADED[name], db, block_bits) for db in (loss_db, loss_db + more_db))
     assert far <= near * (1 + 1e-9)

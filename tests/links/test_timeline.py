@@ -12,7 +12,9 @@ from qkdsim.channels import combined_error
 from qkdsim.links import Disruption, Slice, timeline
 
 
-def states(*disruptions: Disruption, cold_start_s: float = 0.0, relock_s: float = 0.0) -> list[tuple[float, float, str]]:
+def states(
+    *disruptions: Disruption, cold_start_s: float = 0.0, relock_s: float = 0.0
+) -> list[tuple[float, float, str]]:
     cut = timeline(100.0, disruptions, cold_start_s=cold_start_s, relock_s=relock_s)
     return [(one.start_s, one.end_s, one.state) for one in cut]
 

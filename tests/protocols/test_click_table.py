@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from protocols.setups import setup, setups
 from references import load
 
+from protocols.setups import setup, setups
 from qkdsim.protocols import KEY_BASIS, Bb84Setup, ClickTable, click_table, matched_gain_and_error, photon_number_table
 from qkdsim.protocols.clicktable import BOTH, NO_CLICK, ONLY_0, ONLY_1
 from qkdsim.protocols.linear_model import linear_click_table, linear_error, linear_gain
@@ -133,7 +133,9 @@ def test_photon_numbers_never_exceed_the_pulse_they_are_part_of(made: Bb84Setup)
     few = np.exp(-mu) * (parts[0] + mu * parts[1])
     rest = click_table(poisson).pattern_probability - few
     assert np.all(rest >= -1e-12)
-    assert rest.sum(axis=-1) == pytest.approx(1 - np.exp(-mu[..., 0]) * (1 + mu[..., 0]) + 0.0 * rest.sum(axis=-1), abs=1e-12)
+    assert rest.sum(axis=-1) == pytest.approx(
+        1 - np.exp(-mu[..., 0]) * (1 + mu[..., 0]) + 0.0 * rest.sum(axis=-1), abs=1e-12
+    )
 
 
 @pytest.mark.parametrize("photons", [-1, 2])

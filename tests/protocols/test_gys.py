@@ -108,7 +108,9 @@ def test_best_signal_of_a_short_line(ec_efficiency: float, key: str) -> None:
     # (1 - mu) exp(-mu) = f h(e_d) / (1 - h(e_d)): the limit of few dark counts and high loss
     found, _ = best_signal(90.0, ec_efficiency, y0=0.0)
     assert found == pytest.approx(RESULTS["computed"][f"best_signal_ec_efficiency_{key}"], abs=1e-4)
-    assert found == pytest.approx(RESULTS["published"][f"best_signal_ec_efficiency_{key}"], abs=TOLERANCE["best_signal"])
+    assert found == pytest.approx(
+        RESULTS["published"][f"best_signal_ec_efficiency_{key}"], abs=TOLERANCE["best_signal"]
+    )
 
 
 def test_reach_with_infinite_decoys() -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from protocols.setups import setup, setups
 
+from protocols.setups import setup, setups
 from qkdsim.detections import DetectorMemory, Expected, TallyTable, registered
 from qkdsim.protocols import Bb84Setup, Counts, Security, Theory, click_table, secret_key
 from qkdsim.protocols.keylength import DecoySettings, Statistics, leakage_floor_bits, planned_leak_ec_bits
@@ -56,9 +56,7 @@ def theories(count: int) -> list[Theory]:
     st.floats(0.0, 0.25),
     st.integers(0, 9),
 )
-def test_secret_never_exceeds_sifted(
-    count: int, loss_db: float, log_pulses: float, error: float, which: int
-) -> None:
+def test_secret_never_exceeds_sifted(count: int, loss_db: float, log_pulses: float, error: float, which: int) -> None:
     made = made_for(count, loss_db)
     made = setup(**{name: getattr(made, name) for name in made.__slots__} | {"error_probability": [error, error]})
     theory = theories(count)[which]
@@ -77,7 +75,9 @@ def test_secret_never_exceeds_sifted(
 def test_more_loss_never_gives_more_key(count: int, loss_db: float, more_db: float, which: int) -> None:
     theory = theories(count)[which]
     near, far = (
-        secret_key(counts_of(made_for(count, db), 1e11), theory, settings_of(made_for(count, db)), SECURITY).secret_bits[0]
+        secret_key(
+            counts_of(made_for(count, db), 1e11), theory, settings_of(made_for(count, db)), SECURITY
+        ).secret_bits[0]
         for db in (loss_db, loss_db + more_db)
     )
     assert far <= near
@@ -88,7 +88,9 @@ def test_exact_limits_give_the_most_key_of_all_bounds(count: int) -> None:
     made = made_for(count)
     counts = counts_of(made, 1e10)
     bits = {
-        bound: float(secret_key(counts, Theory(PROOFS[count], bound, "gamma"), settings_of(made), SECURITY).secret_bits[0])
+        bound: float(
+            secret_key(counts, Theory(PROOFS[count], bound, "gamma"), settings_of(made), SECURITY).secret_bits[0]
+        )
         for bound in ("hoeffding", "chernoff", "clopper-pearson", "none")
     }
     assert max(bits["hoeffding"], bits["chernoff"]) <= bits["clopper-pearson"] <= bits["none"]

@@ -73,7 +73,7 @@ def asymptotic_decoy(statistics: Statistics, settings: DecoySettings, leak_ec_bi
     """Key length of counts taken at face value: decoy estimates without any statistical term.
 
     For K >= 3 the two-decoy estimates of Lim 2014 with zero deviations (vacuum + weak decoy of Ma et al.); for K = 2
-    the weak decoy alone; for K = 1 every multi-photon pulse is lost to the eavesdropper (GLLP without decoys). Detections
+    the weak decoy alone; for K = 1 every multi-photon pulse is lost to the eavesdropper (GLLP without decoys). Clicks
     of empty pulses are not used. No finite-size proof covers the result.
     """
     leak = np.asarray(leak_ec_bits, dtype=np.float64)
