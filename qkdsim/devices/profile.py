@@ -23,9 +23,9 @@ from qkdsim.devices.operation import (
     Rng,
     SecurityModel,
 )
+from qkdsim.devices.overrides import with_value
 from qkdsim.devices.receiver import Detector, Receiver
 from qkdsim.devices.transmitter import MODELLED_PROTOCOLS, Protocol, Source
-from qkdsim.errors import InputError, shown
 
 # least and greatest number of intensities of each theory; of more than three, Lim 2014 uses three for its estimates
 PROOF_INTENSITIES = {"lim-2014": (3, 99), "rusca-2018": (2, 2), "tomamichel-2012": (1, 1), "asymptotic-decoy": (1, 99)}
@@ -127,35 +127,6 @@ def load_named_profile(
     source = library.read(path)
     table = dict(source.table)
     for key, value in (overrides or {}).items():
-        table = _with(table, key, value)
+        table = with_value(table, key, value)
     source = library.Source(source.name, table, source.sha256)
     return NamedProfile(name, library.parse(DeviceProfile, source, "profile"), source.sha256)
-
-
-def _with(table: dict[str, Any], key: str, value: object) -> dict[str, Any]:
-    """A copy of the table with one dotted key set; list entries as `intensity[0]`.
-
-    Raises InputError if the path does not lead through tables and existing list entries.
-    """
-    head, _, rest = key.partition(".")
-    name, bracket, index_text = head.partition("[")
-    wrong = InputError.of(f"--set {key}", "", shown(value), "a key path such as detector.efficiency=0.2")
-    if not name:
-        raise wrong
-    copy = dict(table)
-    if bracket:
-        entries = list(copy.get(name, [])) if isinstance(copy.get(name, []), list) else []
-        digits = index_text.rstrip("]")
-        if not digits.isdigit() or not index_text.endswith("]") or int(digits) >= len(entries):
-            raise wrong
-        entry = entries[int(digits)]
-        entries[int(digits)] = _with(entry, rest, value) if rest and isinstance(entry, dict) else value
-        copy[name] = entries
-    elif rest:
-        inner = copy.get(name, {})
-        if not isinstance(inner, dict):
-            raise wrong
-        copy[name] = _with(inner, rest, value)
-    else:
-        copy[name] = value
-    return copy

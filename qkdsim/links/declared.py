@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from qkdsim.links.block import ABORTED, KEY, NO_KEY_AT_LOSS, KeyBlocks
 from qkdsim.links.timeline import Slice
 
 BLOCK_S = 10.0  # key arrives in blocks of this length; only the rate is declared
+MAX_BATCH = 65_536  # blocks in one array call
 _SAME_LOSS_DB = 1e-6
 
 
@@ -44,14 +46,21 @@ def declared_rate(profile: DeviceProfile, loss_db: float) -> DeclaredRate:
     return DeclaredRate(rate, qbers[upper - 1] + share * (qbers[upper] - qbers[upper - 1]))
 
 
+def _batches(slices: Sequence[Slice]) -> Iterator[Slice]:
+    """The lit slices, cut so that each gives at most `MAX_BATCH` blocks: years of key need not fit into one array."""
+    for piece in slices:
+        if piece.state == "lit":
+            starts_s = np.arange(piece.start_s, piece.end_s, BLOCK_S * MAX_BATCH).tolist()
+            for start_s, end_s in pairwise([*starts_s, piece.end_s]):
+                yield replace(piece, start_s=start_s, end_s=end_s)
+
+
 def declared_blocks(
     slices: Sequence[Slice], rate: DeclaredRate, latency_s: float, epsilon: float
 ) -> Iterator[KeyBlocks]:
     """Blocks of `BLOCK_S` while the link is lit; a disturbed slice gives none, for lack of physics to judge it by."""
     carried_bits = 0.0
-    for piece in slices:
-        if piece.state != "lit":
-            continue
+    for piece in _batches(slices):
         edges_s = np.append(np.arange(piece.start_s, piece.end_s, BLOCK_S), piece.end_s)
         bits = np.diff(edges_s) * (0.0 if piece.is_disturbed else rate.secret_key_rate_bps)
         whole = np.floor(carried_bits + np.cumsum(bits))

@@ -7,27 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
+from qkdsim import units
 from qkdsim.channels import FibreSpan
-from qkdsim.detections import Expected
-from qkdsim.devices import DeviceProfile, NamedProfile, load_named_profile
+from qkdsim.devices import DeviceProfile, NamedProfile, PostProcessing, load_named_profile
 from qkdsim.errors import InputError
 from qkdsim.links.declared import declared_rate
-from qkdsim.links.operating_point import OperatingPoint, decoy_settings, operating_point
-from qkdsim.protocols import (
-    KEY_BASIS,
-    TEST_BASIS,
-    Coverage,
-    Security,
-    coverage,
-    matched_gain_and_error,
-    photon_number_table,
-    secret_key,
-    theory_of,
-)
-from qkdsim.protocols.keylength import InfiniteData, Statistics, infinite_decoy_rate
-from qkdsim.protocols.optimise import Choice, Freedom, optimise
+from qkdsim.links.sender import best_choice, with_choice
+from qkdsim.links.study import Study
+from qkdsim.protocols import Coverage, coverage, theory_of
+from qkdsim.protocols.optimise import Choice
 
 MAX_LENGTH_KM = 2000.0  # no fibre link of any profile lives beyond
 
@@ -98,11 +86,11 @@ def key_rate(
     if not named.profile.is_modelled:
         return _declared(named, span)
     chosen = None
-    study = _Study(named.profile, block_bits, asymptotic)
+    study = Study(named.profile, block_bits, asymptotic)
     if optimise_settings:
-        chosen = study.optimised(span, on_progress)
-        study = _Study(_with_choice(named.profile, chosen), block_bits, asymptotic)
-    return study.report(named.name, span, chosen)
+        chosen = best_choice(study, span, on_progress)
+        study = Study(with_choice(named.profile, chosen), block_bits, asymptotic)
+    return _report(study, named.name, span, chosen)
 
 
 def _named(profile: str | DeviceProfile, overrides: Mapping[str, Any] | None) -> NamedProfile:
@@ -149,7 +137,7 @@ def _declared(named: NamedProfile, span: FibreSpan) -> KeyRate:
         coverage=str(Coverage(("rate declared by the profile",))),
         length_km=span.length_km,
         loss_db=span.total_loss_db,
-        transmittance=10 ** (-span.total_loss_db / 10),
+        transmittance=units.transmittance(span.total_loss_db),
         gain=None,
         qber=None if math.isnan(rate.qber) else rate.qber,
         single_photon_gain=None,
@@ -166,218 +154,59 @@ def _declared(named: NamedProfile, span: FibreSpan) -> KeyRate:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Figures:
-    """What a study finds on one span; rates per pulse sent."""
+def _max_length_km(study: Study) -> float:
+    """Greatest length with key: doubling, then bisection to a metre; 0 where there is none at all."""
 
-    gain: float
-    qber: float | None
-    single_photon_gain: float
-    phase_error_rate: float
-    sifted_per_pulse: float
-    secret_per_pulse: float
-    block_pulses: float | None
-    secret_bits: float | None
+    def has_key(length_km: float) -> bool:
+        return study.figures(_span(study.profile, length_km, None)).secret_per_pulse > 0.0
 
-
-@dataclass(frozen=True, slots=True)
-class _Study:
-    """One modelled profile in one mode."""
-
-    profile: DeviceProfile
-    block_bits: float | None
-    asymptotic: bool
-
-    def figures(self, span: FibreSpan) -> tuple[_Figures, OperatingPoint]:
-        source, optics = self.profile.source, self.profile.receiver
-        if source is None:
-            raise ValueError("expected a modelled profile")
-        state = span.state(
-            wavelength_nm=float(source.wavelength_nm),
-            filter_width_nm=optics.filter_width_nm,
-            isolation_db=optics.isolation_db,
-            stabilisation_period_s=self.profile.performance.stabilisation_period_s,
-        )
-        point = operating_point(self.profile, self.profile, state)
-        return (self._infinite(point) if self.asymptotic else self._finite(point)), point
-
-    def _infinite(self, point: OperatingPoint) -> _Figures:
-        theory = theory_of(self.profile)
-        ec_efficiency = Security.of(_post(self.profile)).ec_efficiency
-        yields = point.clicks.applied_to(photon_number_table(point.setup, 1))
-        gain, error = matched_gain_and_error(point.clicks.table.bit_probability(), point.setup.symbol_probability)
-        gain_1, error_1 = matched_gain_and_error(yields.bit_probability(), point.setup.symbol_probability)
-        mu = float(point.setup.mean_photon_number[0])
-        single = 1.0 if point.setup.single_photons else mu * math.exp(-mu)
-        sifted = secret = 0.0
-        for basis in (KEY_BASIS, TEST_BASIS) if theory.both_bases else (KEY_BASIS,):
-            other = TEST_BASIS if basis == KEY_BASIS else KEY_BASIS
-            share = float(point.setup.sent_basis_probability[basis] * point.setup.measured_basis_probability[basis])
-            data = InfiniteData(
-                gain=float(gain[0, basis]),
-                qber=_ratio(error[0, basis], gain[0, basis]),
-                single_photon_gain=single * float(gain_1[0, basis]),
-                phase_error_rate=_ratio(error_1[0, other], gain_1[0, other]),
-            )
-            sifted += share * data.gain
-            secret += share * infinite_decoy_rate(data, ec_efficiency)
-        return _Figures(
-            gain=float(gain[0, KEY_BASIS]),
-            qber=_ratio(error[0, KEY_BASIS], gain[0, KEY_BASIS]),
-            single_photon_gain=single * float(gain_1[0, KEY_BASIS]),
-            phase_error_rate=_ratio(error_1[0, TEST_BASIS], gain_1[0, TEST_BASIS]),
-            sifted_per_pulse=sifted,
-            secret_per_pulse=secret,
-            block_pulses=None,
-            secret_bits=None,
-        )
-
-    def _finite(self, point: OperatingPoint) -> _Figures:
-        theory, security = theory_of(self.profile), Security.of(_post(self.profile))
-        size = float(self.block_bits or _post(self.profile).block_size_bits)
-        gain, _ = matched_gain_and_error(point.clicks.table.bit_probability(), point.setup.symbol_probability)
-        signal_gain = float(gain[0, KEY_BASIS])
-        if point.tally.key_probability <= 0.0:
-            return _Figures(signal_gain, None, 0.0, 0.5, 0.0, 0.0, math.inf, 0.0)
-        fidelity = Expected()
-        pulses = fidelity.pulses_to_fill(point.tally, size, 1)
-        counts = fidelity.counts(point.tally, pulses, np.array([size]))
-        length = secret_key(counts, theory, decoy_settings(point, security), security)
-        statistics = Statistics.of(counts)
-        sent = counts.matched_sent(KEY_BASIS).sum()
-        if theory.both_bases:
-            sent += counts.matched_sent(TEST_BASIS).sum()
-        return _Figures(
-            gain=signal_gain,
-            qber=float(statistics.qber[0]),
-            single_photon_gain=float(length.single_photon_bits[0] / sent),
-            phase_error_rate=float(length.phase_error_rate[0]),
-            sifted_per_pulse=point.tally.key_probability,
-            secret_per_pulse=float(length.secret_bits[0] / pulses[0]),
-            block_pulses=float(pulses[0]),
-            secret_bits=float(length.secret_bits[0]),
-        )
-
-    def secret_per_pulse(self, span: FibreSpan) -> float:
-        return self.figures(span)[0].secret_per_pulse
-
-    def optimised(self, span: FibreSpan, on_progress: Callable[[float], None] | None) -> Choice:
-        """The best choice of sender settings on a span.
-
-        Raises InputError for a single-photon source with unbiased key from both bases: nothing is free.
-        """
-        start = _choice(self.profile)
-        theory = theory_of(self.profile)
-        count = len(start.mean_photon_number)
-        freedom = Freedom(
-            start=start,
-            weakest=start.mean_photon_number[-1] if count >= 3 else None,
-            bias=start.key_basis_probability if theory.both_bases or self.asymptotic else None,
-            share_is_fixed=self.asymptotic,
-        )
-
-        def rate(choice: Choice) -> float:
-            candidate = _with_choice(self.profile, choice)
-            means = candidate.source.emitted_mean_photon_numbers if candidate.source else ()
-            if count >= 3 and means[0] <= means[-2] + means[-1]:
-                return 0.0  # no theory takes such intensities
-            return _Study(candidate, self.block_bits, self.asymptotic).secret_per_pulse(span)
-
-        return optimise(rate, freedom, on_progress)
-
-    def max_length_km(self) -> float:
-        """Greatest length with key: doubling, then bisection to a metre; 0 where there is none at all."""
-
-        def has_key(length_km: float) -> bool:
-            return self.secret_per_pulse(_span(self.profile, length_km, None)) > 0.0
-
-        if not has_key(0.0):
-            return 0.0
-        low, high = 0.0, 50.0
-        while has_key(high):
-            low, high = high, 2.0 * high
-            if low >= MAX_LENGTH_KM:
-                return MAX_LENGTH_KM
-        while high - low > 1e-3:
-            middle = (low + high) / 2.0
-            low, high = (middle, high) if has_key(middle) else (low, middle)
-        return low
-
-    def report(self, name: str, span: FibreSpan, chosen: Choice | None) -> KeyRate:
-        figures, point = self.figures(span)
-        theory = theory_of(self.profile)
-        cover = coverage(self.profile, self.profile, theory, infinite_data=self.asymptotic)
-        size = None if self.asymptotic else float(self.block_bits or _post(self.profile).block_size_bits)
-        block_s = None if figures.block_pulses is None else figures.block_pulses / point.pulse_rate_hz
-        return KeyRate(
-            profile=name,
-            protocol=self.profile.protocol.name,
-            bounds="asymptotic, infinitely many decoys" if self.asymptotic else theory.bounds,
-            covered_by_proof=cover.covered,
-            coverage=str(cover),
-            length_km=span.length_km,
-            loss_db=span.total_loss_db,
-            transmittance=10 ** (-span.total_loss_db / 10),
-            gain=figures.gain,
-            qber=figures.qber,
-            single_photon_gain=figures.single_photon_gain,
-            phase_error_rate=figures.phase_error_rate,
-            sifted_rate_bps=figures.sifted_per_pulse * point.pulse_rate_hz,
-            secret_key_bits_per_pulse=figures.secret_per_pulse,
-            secret_key_rate_bps=figures.secret_per_pulse * point.pulse_rate_hz,
-            block_bits=size,
-            block_duration_s=None if block_s is None or not math.isfinite(block_s) else block_s,
-            epsilon=None if self.asymptotic else _epsilon(self.profile, figures.secret_bits or 0.0),
-            max_length_km=self.max_length_km(),
-            in_validity=point.clicks.in_validity,
-            optimised=None if chosen is None else asdict(chosen),
-        )
+    if not has_key(0.0):
+        return 0.0
+    low, high = 0.0, 50.0
+    while has_key(high):
+        low, high = high, 2.0 * high
+        if low >= MAX_LENGTH_KM:
+            return MAX_LENGTH_KM
+    while high - low > 1e-3:
+        middle = (low + high) / 2.0
+        low, high = (middle, high) if has_key(middle) else (low, middle)
+    return low
 
 
-def _post(profile: DeviceProfile) -> Any:
-    if profile.post_processing is None:
-        raise ValueError("a modelled profile has post-processing")
-    return profile.post_processing
-
-
-def _epsilon(profile: DeviceProfile, secret_bits: float) -> float:
-    post = _post(profile)
-    secrecy = post.epsilon_secrecy
-    if secrecy is None:
-        secrecy = secret_bits * post.epsilon_secrecy_per_bit
-    return float(secrecy + post.epsilon_correctness + post.epsilon_authentication)
-
-
-def _ratio(part: float, whole: float) -> float:
-    return float(part / whole) if whole > 0.0 else 0.5
-
-
-def _choice(profile: DeviceProfile) -> Choice:
-    intensities = profile.source.intensity if profile.source else ()
-    return Choice(
-        tuple(float(one.mean_photon_number) for one in intensities),
-        tuple(float(one.probability) for one in intensities),
-        float(profile.protocol.key_basis_probability),
+def _report(study: Study, name: str, span: FibreSpan, chosen: Choice | None) -> KeyRate:
+    figures, point = study.figures(span), study.point(span)
+    profile, theory = study.profile, theory_of(study.profile)
+    cover = coverage(profile, profile, theory, infinite_data=study.asymptotic)
+    block_s = None if figures.block_pulses is None else figures.block_pulses / point.pulse_rate_hz
+    return KeyRate(
+        profile=name,
+        protocol=profile.protocol.name,
+        bounds="asymptotic, infinitely many decoys" if study.asymptotic else theory.bounds,
+        covered_by_proof=cover.covered,
+        coverage=str(cover),
+        length_km=span.length_km,
+        loss_db=span.total_loss_db,
+        transmittance=units.transmittance(span.total_loss_db),
+        gain=figures.gain,
+        qber=figures.qber,
+        single_photon_gain=figures.single_photon_gain,
+        phase_error_rate=figures.phase_error_rate,
+        sifted_rate_bps=figures.sifted_per_pulse * point.pulse_rate_hz,
+        secret_key_bits_per_pulse=figures.secret_per_pulse,
+        secret_key_rate_bps=figures.secret_per_pulse * point.pulse_rate_hz,
+        block_bits=None if study.asymptotic else study.size_bits,
+        block_duration_s=None if block_s is None or not math.isfinite(block_s) else block_s,
+        epsilon=None if study.asymptotic else _epsilon(study.post_processing, figures.secret_bits or 0.0),
+        max_length_km=_max_length_km(study),
+        in_validity=point.clicks.in_validity,
+        optimised=None if chosen is None else asdict(chosen),
     )
 
 
-def _with_choice(profile: DeviceProfile, choice: Choice) -> DeviceProfile:
-    """The profile with other sender settings; both ends take the same bias."""
-    if profile.source is None:
-        raise ValueError("expected a modelled profile")
-    intensities = tuple(
-        one.model_copy(update={"mean_photon_number": mean, "probability": share})
-        for one, mean, share in zip(
-            profile.source.intensity, choice.mean_photon_number, choice.probability, strict=True
-        )
-    )
-    bias = {"key_basis_probability": choice.key_basis_probability, "receiver_key_basis_probability": None}
-    return profile.model_copy(
-        update={
-            "source": profile.source.model_copy(update={"intensity": intensities}),
-            "protocol": profile.protocol.model_copy(update=bias),
-        }
-    )
+def _epsilon(post: PostProcessing, secret_bits: float) -> float:
+    fixed = post.epsilon_secrecy
+    secrecy = secret_bits * (post.epsilon_secrecy_per_bit or 0.0) if fixed is None else fixed
+    return float(secrecy) + float(post.epsilon_correctness) + float(post.epsilon_authentication)
 
 
 def secret_key_rates_bps(
@@ -398,5 +227,5 @@ def secret_key_rates_bps(
     source = named.profile.source
     if source is None or not named.profile.is_modelled:
         return [declared_rate(named.profile, span.total_loss_db).secret_key_rate_bps for span in spans]
-    study = _Study(named.profile, block_bits, asymptotic)
-    return [study.secret_per_pulse(span) * float(source.pulse_rate_hz) for span in spans]
+    study = Study(named.profile, block_bits, asymptotic)
+    return [study.figures(span).secret_per_pulse * float(source.pulse_rate_hz) for span in spans]

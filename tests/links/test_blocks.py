@@ -134,6 +134,14 @@ def test_a_long_cut_closes_the_open_block_at_its_time_limit() -> None:
         assert blocks.start_s[1] == pytest.approx(205.0)
 
 
+def test_a_block_that_outlives_a_cut_still_ends_at_its_time_limit() -> None:
+    for fidelity in ("expected", "tallied"):
+        made = link(fidelity, loss_db=35.0, post_processing=NEVER)
+        blocks = run(made, 200.0, [Disruption("cut", 30.0, 35.0), Disruption("disturbance", 50.0, 60.0, 1e3)])
+        assert blocks.end_s == pytest.approx([80.0, 140.0, 200.0])
+        assert blocks.pulses[0] == pytest.approx(50 * CLOCK_HZ, abs=3)  # dark for 5 s, relock of 5 s
+
+
 def test_power_loss_drops_the_open_block() -> None:
     for fidelity in ("expected", "tallied"):
         blocks = run(link(fidelity, post_processing=NEVER), 120.0, [Disruption("off", 21.0, 22.0)])

@@ -70,6 +70,29 @@ def test_fractions_of_bits_are_carried_over() -> None:
     assert blocks.secret_bits.max() == 1
 
 
+def test_fractions_of_bits_survive_a_cut() -> None:
+    slow = device(
+        performance={
+            "rate_table": [{"loss_db": 1.0, "secret_key_rate_bps": 0.03}],
+            "cold_start_s": 0.0,
+            "relock_s": 0.0,
+        }
+    )
+    cuts = [Disruption("cut", 20.0 * k, 20.0 * k + 1.0) for k in range(1, 50)]  # pieces of light with half a bit each
+    blocks = run(build_link("a--b", slow, slow, FibreSpan(loss_db=1.0), "declared"), 1000.0, cuts)
+    assert blocks.secret_bits.sum() == math.floor(0.03 * (1000 - 49))
+
+
+def test_a_year_of_key_comes_in_batches() -> None:
+    year_s = 365.25 * 86_400.0
+    batches = list(declared_link(15.0).blocks(year_s, 1))
+    assert max(len(batch) for batch in batches) <= 65_536
+    assert sum(int(batch.secret_bits.sum()) for batch in batches) == pytest.approx((year_s - 20.0) * 1e5, abs=10.0)
+    ends_s = [float(batch.end_s[-1]) for batch in batches]
+    assert ends_s[:-1] == [float(batch.start_s[0]) for batch in batches[1:]]
+    assert ends_s[-1] == year_s
+
+
 def test_faults_cost_their_time() -> None:
     cut = Disruption("cut", 100.0, 200.0)
     blocks = run(declared_link(15.0), 1000.0, [cut])

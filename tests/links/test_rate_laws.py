@@ -12,9 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from links.profiles import device
+from qkdsim.channels import FibreSpan
 from qkdsim.devices import DeviceProfile, load_profile
 from qkdsim.errors import InputError
-from qkdsim.links.rate import KeyRate, _choice, _span, _Study, _with_choice, key_rate
+from qkdsim.links.rate import KeyRate, key_rate
+from qkdsim.links.sender import choice_of, with_choice
+from qkdsim.links.study import Study
 from qkdsim.protocols import plob_bound_bits_per_use
 
 NAMES = ["gys-2004", "lim-2014", "boaron-2018", "generic-ingaas-metro", "generic-snspd-longhaul"]
@@ -22,8 +25,8 @@ LOADED = {name: load_profile(name) for name in NAMES}
 
 
 def bits_per_pulse(profile: DeviceProfile, loss_db: float, block_bits: float | None) -> float:
-    study = _Study(profile, block_bits, block_bits is None)
-    return study.secret_per_pulse(_span(profile, None, loss_db))
+    study = Study(profile, block_bits, block_bits is None)
+    return study.figures(FibreSpan(loss_db=loss_db)).secret_per_pulse
 
 
 @given(st.sampled_from(NAMES), st.floats(0.0, 80.0), st.one_of(st.none(), st.floats(1e3, 1e12)))
@@ -145,7 +148,7 @@ def test_optimised_settings_are_no_worse(name: str) -> None:
 
 def test_other_settings_keep_the_rest_of_the_profile() -> None:
     profile = LOADED["lim-2014"]
-    assert _with_choice(profile, _choice(profile)) == profile
+    assert with_choice(profile, choice_of(profile)) == profile
 
 
 ONE_DECOY = {

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qkdsim.protocols.entropy import binary_entropy
-from qkdsim.protocols.keylength.statistics import DecoySettings, KeyLength, Statistics, whole_bits
+from qkdsim.protocols.keylength.statistics import DecoySettings, KeyLength, Statistics, scaled_bounds, whole_bits
 from qkdsim.protocols.tailbounds import TAIL_BOUNDS, TailBound
 
 FloatArray = NDArray[np.float64]
@@ -59,7 +59,7 @@ def yields(
 ) -> tuple[FloatArray, FloatArray]:
     """Lower bounds on detections from empty pulses and from single photons, Eqs. (2) and (3), shape (...)."""
     mu1, mu2, mu3 = settings.mean_photon_number[list(ESTIMATED)]
-    low, high = _scaled(detected, settings, epsilon, tail)
+    low, high = _three(detected, settings, epsilon, tail)
     tau_0, tau_1 = settings.photon_number_probability(0), settings.photon_number_probability(1)
     vacuum = tau_0 * (mu2 * low[..., 2] - mu3 * high[..., 1]) / (mu2 - mu3)
     vacuum = np.maximum(vacuum, 0.0)
@@ -72,18 +72,17 @@ def single_photon_errors(
 ) -> FloatArray:
     """Upper bound on errors of single photons in a basis, Eq. (4), shape (...)."""
     _, mu2, mu3 = settings.mean_photon_number[list(ESTIMATED)]
-    low, high = _scaled(errors, settings, epsilon, tail)
+    low, high = _three(errors, settings, epsilon, tail)
     bound = settings.photon_number_probability(1) * (high[..., 1] - low[..., 2]) / (mu2 - mu3)
     return np.asarray(np.maximum(bound, 0.0))
 
 
-def _scaled(
+def _three(
     counts: FloatArray, settings: DecoySettings, epsilon: FloatArray, tail: TailBound
 ) -> tuple[FloatArray, FloatArray]:
-    """n^-_k and n^+_k: bounds on the expected counts times exp(mu_k)/p_k, of the three intensities, shape (..., 3)."""
-    low, high = tail(counts, counts.sum(axis=-1, keepdims=True), np.asarray(epsilon)[..., None])
-    three, weight = list(ESTIMATED), settings.weight[list(ESTIMATED)]
-    return low[..., three] * weight, high[..., three] * weight
+    """Scaled bounds of the three intensities that enter the estimates, shape (..., 3)."""
+    low, high = scaled_bounds(counts, settings, epsilon, tail)
+    return low[..., list(ESTIMATED)], high[..., list(ESTIMATED)]
 
 
 def gamma(

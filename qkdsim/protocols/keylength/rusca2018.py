@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qkdsim.protocols.entropy import binary_entropy
 from qkdsim.protocols.keylength.lim2014 import gamma
-from qkdsim.protocols.keylength.statistics import DecoySettings, KeyLength, Statistics, whole_bits
+from qkdsim.protocols.keylength.statistics import DecoySettings, KeyLength, Statistics, scaled_bounds, whole_bits
 from qkdsim.protocols.tailbounds import TAIL_BOUNDS, TailBound
 
 FloatArray = NDArray[np.float64]
@@ -59,7 +59,7 @@ def _yields(
     """Lower bounds on detections from empty pulses and from single photons in one basis, shape (...)."""
     mu1, mu2 = settings.mean_photon_number
     tau_0, tau_1 = settings.photon_number_probability(0), settings.photon_number_probability(1)
-    low, high = _scaled(detected, settings, epsilon, tail)
+    low, high = scaled_bounds(detected, settings, epsilon, tail)
     vacuum = np.maximum(tau_0 / (mu1 - mu2) * (mu1 * low[..., 1] - mu2 * high[..., 0]), 0.0)
     most_vacuum = _vacuum_upper(detected, errors, settings, epsilon, tail)
     ratio = mu2**2 / mu1**2
@@ -71,7 +71,7 @@ def _vacuum_upper(
     detected: FloatArray, errors: FloatArray, settings: DecoySettings, epsilon: FloatArray, tail: TailBound
 ) -> FloatArray:
     """Upper bound on detections from empty pulses: half of them are errors, min_k 2 (tau_0 m_k^+ + delta(n))."""
-    _, high = _scaled(errors, settings, epsilon, tail)
+    _, high = scaled_bounds(errors, settings, epsilon, tail)
     total = detected.sum(axis=-1)
     half = np.asarray(total / 2.0)
     deviation = tail(half, total, epsilon)[1] - half  # of a fair coin over the detections
@@ -82,16 +82,9 @@ def _single_photon_errors(
     errors: FloatArray, settings: DecoySettings, epsilon: FloatArray, tail: TailBound
 ) -> FloatArray:
     mu1, mu2 = settings.mean_photon_number
-    low, high = _scaled(errors, settings, epsilon, tail)
+    low, high = scaled_bounds(errors, settings, epsilon, tail)
     bound = settings.photon_number_probability(1) / (mu1 - mu2) * (high[..., 0] - low[..., 1])
     return np.asarray(np.maximum(bound, 0.0))
-
-
-def _scaled(
-    counts: FloatArray, settings: DecoySettings, epsilon: FloatArray, tail: TailBound
-) -> tuple[FloatArray, FloatArray]:
-    low, high = tail(counts, counts.sum(axis=-1, keepdims=True), np.asarray(epsilon)[..., None])
-    return low * settings.weight, high * settings.weight
 
 
 def serfling(

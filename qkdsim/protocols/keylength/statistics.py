@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from qkdsim.protocols.clicktable import KEY_BASIS, TEST_BASIS
 from qkdsim.protocols.counts import Counts
+from qkdsim.protocols.tailbounds import TailBound
 
 FloatArray = NDArray[np.float64]
 
@@ -104,6 +105,14 @@ class KeyLength:
     single_photon_bits: FloatArray
     phase_error_rate: FloatArray
     leak_ec_bits: FloatArray
+
+
+def scaled_bounds(
+    counts: FloatArray, settings: DecoySettings, epsilon: FloatArray, tail: TailBound
+) -> tuple[FloatArray, FloatArray]:
+    """The papers' n^-_k and n^+_k: bounds on the expected counts times exp(mu_k)/p_k, shape (..., K)."""
+    low, high = tail(counts, counts.sum(axis=-1, keepdims=True), np.asarray(epsilon)[..., None])
+    return low * settings.weight, high * settings.weight
 
 
 def whole_bits(length: FloatArray, usable: NDArray[np.bool_]) -> FloatArray:
