@@ -12,6 +12,7 @@ ABOUT = {
     "requests": "One row per request of an application, in order of arrival.",
     "relays": "One row per hop of a served request with two hops or more.",
     "faults": "One row per link that a fault hits, in order of start.",
+    "nodes": "One row per node of the topology.",
 }
 TYPES = {"str": "text", "i64": "64-bit integer", "f64": "64-bit float, may be null", "bool": "true or false"}
 INTRO = """<!-- written by docs/generate.py; edit qkdsim/results/schema.py, not this page -->

@@ -172,7 +172,8 @@ def _problems(error: ValidationError, name: str) -> Iterator[Problem]:
         elif kind == "missing":
             yield Problem(name, key, "nothing", "a value: this key is required")
         elif kind == "value_error":
-            yield Problem(name, key, "", str(context.get("error", message)))
+            for line in str(context.get("error", message)).splitlines():  # a model may find several things at once
+                yield Problem(name, key, "", line)
         elif kind in _PLAIN_WORDS:
             yield Problem(name, key, _given(item["input"]), _PLAIN_WORDS[kind])
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +11,7 @@ import networkx as nx
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from qkdsim import library
-from qkdsim.devices.quantity import ErrorProbability, NonNegative, Positive, Quantity, Real
+from qkdsim.devices.quantity import ErrorProbability, Length, NonNegative, Positive, Quantity, Real
 
 
 class Node(library.FileModel):
@@ -61,7 +62,7 @@ class Link(library.FileModel):
     id: str = ""
     ends: tuple[str, str]
     kind: Literal["fibre"] = "fibre"
-    length_km: NonNegative
+    length_km: Length
     loss_db: NonNegative | None = None
     attenuation_db_per_km: Positive = Quantity(0.20, "assumed")
     connectors: StrictInt = Field(default=0, ge=0)
@@ -125,21 +126,14 @@ class Topology(library.FileModel):
 
     @model_validator(mode="after")
     def _names_fit(self) -> Topology:
-        seen: set[str] = set()
-        for index, node in enumerate(self.node):
-            if node.id in seen:
-                raise ValueError(f"node[{index}].id: got {node.id!r} twice, expected unique ids")
-            seen.add(node.id)
-        links: set[str] = set()
+        problems = [*_repeated("node", [node.id for node in self.node])]
+        problems += _repeated("link", [link.id for link in self.link])
+        nodes = {node.id for node in self.node}
         for index, link in enumerate(self.link):
-            if link.id in links:
-                raise ValueError(
-                    f"link[{index}].id: got {link.id!r} twice, expected unique ids (parallel links need an id)"
-                )
-            links.add(link.id)
-            for end in link.ends:
-                if end not in seen:
-                    raise ValueError(f"link[{index}].ends: got {end!r}, expected the id of a node")
+            missing = (end for end in link.ends if end not in nodes)
+            problems += (f"link[{index}].ends: got {end!r}, expected the id of a node" for end in missing)
+        if problems:
+            raise ValueError("\n".join(problems))
         return self
 
     def to_networkx(self) -> nx.MultiGraph[str]:
@@ -150,6 +144,13 @@ class Topology(library.FileModel):
         for link in self.link:
             graph.add_edge(*link.ends, key=link.id, **link.model_dump(exclude={"id", "ends"}))
         return graph
+
+
+def _repeated(kind: str, ids: list[str]) -> Iterator[str]:
+    hint = " (parallel links need an id)" if kind == "link" else ""
+    for index, name in enumerate(ids):
+        if name in ids[:index]:
+            yield f"{kind}[{index}].id: got {name!r} twice, expected unique ids{hint}"
 
 
 @dataclass(frozen=True, slots=True)

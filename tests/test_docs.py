@@ -119,9 +119,9 @@ def test_the_command_page_lists_every_command_and_option(capsys: pytest.CaptureF
 def test_what_only_describes_a_device_is_not_read_by_the_simulation() -> None:
     """The list in not-modelled.md: no key of it may occur in the code outside the profile models."""
     page = (DOCS / "explanation" / "not-modelled.md").read_text(encoding="utf-8")
-    section = page.partition("## Keys that only describe")[2].partition("\n## ")[0]
+    section = page.partition("## Keys that only describe")[2].partition("\nOthers change no number")[0]
     keys = {key.rpartition(".")[2] for key in re.findall(r"`([a-z_]+\.[a-z_0-9]+)`", section)}
-    assert len(keys) > 15
+    assert len(keys) > 10
     code = "\n".join(
         path.read_text(encoding="utf-8") for path in (ROOT / "qkdsim").rglob("*.py") if path.parent.name != "devices"
     )

@@ -63,7 +63,7 @@ class FibreSpan:
         """The channel as a receiver meets it: loss, dispersion, drift averaged between alignments, noise light.
 
         `isolation_db` is that of the receiver's filter against the classical channels' own light; without
-        `filter_width_nm` no noise light of classical channels can be stated, see `needs_filter`.
+        `filter_width_nm` no noise light of classical channels can be stated (`links` refuses such a pair).
         """
         noise_hz = 0.0
         if filter_width_nm is not None:
@@ -75,11 +75,6 @@ class FibreSpan:
             misalignment_error=self._drift_error(stabilisation_period_s),
             noise_photon_rate_hz=noise_hz,
         )
-
-    @property
-    def needs_filter(self) -> bool:
-        """Whether the receiver must state a filter width: classical channels share the fibre."""
-        return bool(self.classical_channels)
 
     def _drift_error(self, period_s: float | None) -> float:
         if period_s is None:

@@ -20,6 +20,7 @@ from qkdsim.cli.rate import rate
 from qkdsim.cli.run import run
 from qkdsim.errors import InputError, QkdsimError
 
+INTERRUPTED = 130
 SHOWN_PROBLEMS = 3  # more are counted, and left to `qkdsim check`
 
 app = typer.Typer(
@@ -61,14 +62,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             typer.echo(f"qkdsim: {line}", err=True)
         return error.exit_status
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("qkdsim: interrupted; nothing was written", err=True)
-        return 130
+        status = INTERRUPTED
     except TyperException as error:
         message = getattr(error, "format_message", error.__str__)()
         typer.echo(f"qkdsim: {' '.join(str(message).split())} (see `qkdsim --help`)", err=True)
         return 2
-    except BrokenPipeError:
-        # the reader of our output went away, e.g. `| head`; keep the interpreter's last flush quiet
+    except (BrokenPipeError, SystemExit):
+        # the reader of our output went away, e.g. `| head` (typer then raises SystemExit); quiet the last flush, too
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        typer.echo(f"qkdsim: cannot write: {error.strerror}", err=True)
+        return 1
+    if status == INTERRUPTED:  # typer turns Ctrl-C into this status by itself
+        typer.echo("qkdsim: interrupted; nothing was written", err=True)
     return status if isinstance(status, int) else 0

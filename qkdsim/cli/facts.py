@@ -62,12 +62,14 @@ def _assumptions(plan: Plan) -> Iterator[str]:
     for link in plan.topology.topology.link:
         if link.note:
             yield f"{link.id}: {link.note}."
+        if link.loss_db is None:
+            yield f"{link.id}: loss from its length at {float(link.attenuation_db_per_km):g} dB/km, connectors added."
     seen: set[str] = set()
     for planned in plan.links:
         if planned.qkd.profile_name not in seen and planned.qkd.assumed:
             seen.add(planned.qkd.profile_name)
             yield f"{planned.qkd.profile_name}: {', '.join(planned.qkd.assumed)}."
-        if not planned.qkd.in_validity:
+        if not planned.qkd.in_validity(planned.disruptions):
             yield f"{planned.qkd.id}: dead time or afterpulses are outside the range for which counts are corrected."
 
 

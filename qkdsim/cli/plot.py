@@ -24,8 +24,11 @@ def key_rate(
 ) -> None:
     """Secret key rate against fibre length, with the repeaterless bound of the fastest pulse rate."""
     from qkdsim.cli.progress import ProgressShown
+    from qkdsim.errors import InputError
     from qkdsim.plots import key_rate_figure, save
 
+    if max_length_km is not None and not 0.0 < max_length_km <= 1e5:
+        raise InputError.of("--max-length-km", "", max_length_km, "a number > 0 and <= 100000")
     with ProgressShown("key-rate") as progress:
         reach = _reach_km(profiles, block_bits, asymptotic) if max_length_km is None else max_length_km
         curves = []
@@ -45,21 +48,23 @@ def network(
 ) -> None:
     """A map of a network; links are coloured by secret key rate when a run folder is given."""
     from qkdsim.cli.facts import map_nodes
-    from qkdsim.plots import MapLink, map_links, network_figure, save
+    from qkdsim.plots import MapLink, MapNode, map_links, network_figure, save
     from qkdsim.topology import load_topology
 
     if Path(what).is_dir():
         from qkdsim.results import open_run
 
         result = open_run(what)
-        topology = load_topology(str(result.manifest["topology"]["name"]))
-        links = map_links(result.table("links"))
+        rows = result.table("nodes").select("id", "label", "latitude_deg", "longitude_deg", "kind").iter_rows()
+        nodes = tuple(MapNode(*row) for row in rows)
+        links, title = map_links(result.table("links")), str(result.summary["scenario"])
     else:
         topology = load_topology(what)
+        nodes, title = map_nodes(topology), topology.title
         links = tuple(
             MapLink(link.id, link.ends, _published_bps(link), float(link.length_km)) for link in topology.link
         )
-    save(network_figure(map_nodes(topology), links, topology.title), out)
+    save(network_figure(nodes, links, title), out)
     typer.echo(str(out))
 
 
@@ -87,11 +92,14 @@ def _published_bps(link: object) -> float | None:
 
 def _reach_km(profiles: list[str], block_bits: float | None, asymptotic: bool) -> float:
     """A little beyond the furthest reach, in whole tens of kilometres."""
+    from qkdsim.devices import load_profile
     from qkdsim.links import key_rate as rate_of
 
-    reaches = [
-        rate_of(name, length_km=0.0, block_bits=block_bits, asymptotic=asymptotic).max_length_km for name in profiles
-    ]
+    reaches = []
+    for profile in map(load_profile, profiles):
+        # a declared rate table knows neither blocks nor limits
+        size, endless = (block_bits, asymptotic) if profile.is_modelled else (None, False)
+        reaches.append(rate_of(profile, length_km=0.0, block_bits=size, asymptotic=endless).max_length_km)
     return max(10.0, 10.0 * -(-max(reach or 0.0 for reach in reaches) // 10.0))
 
 

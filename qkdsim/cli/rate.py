@@ -33,6 +33,7 @@ def rate(
     from qkdsim.cli.output import print_json
     from qkdsim.cli.progress import ProgressShown
     from qkdsim.cli.values import bounds_override, overrides
+    from qkdsim.errors import InputError
     from qkdsim.links import key_rate
 
     with ProgressShown("optimising") as progress:
@@ -46,6 +47,8 @@ def rate(
             overrides={**overrides(set_), **bounds_override(bounds)},
             on_progress=lambda fraction: progress.show(fraction, ""),
         )
+    if bounds is not None and bounds not in found.bounds and bounds != "none":
+        raise InputError.of("--bounds", "", bounds, f"another theory: this rate rests on {found.bounds}")
     if json_:
         print_json({"format": "rate/1", **found.as_dict()})
     else:

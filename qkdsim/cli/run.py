@@ -72,7 +72,7 @@ def _print_summary(result: RunResult, wall_s: float) -> None:
     summary = result.summary
     print_table(
         f"{summary['scenario']}: {format_duration(summary['duration_s'])}, seed {summary['seed']}",
-        ["link", "profile", "loss dB", "QBER", "secret key rate", "blocks", "aborted", "proof"],
+        ["link", "profile", "loss dB", "QBER", "secret key rate", "blocks", "no key", "proof"],
         [_link_row(link, rate_text, number, percent) for link in summary["links"]],
         numeric=(2, 3, 4, 5, 6),
     )
@@ -106,6 +106,15 @@ def _link_row(link: dict[str, Any], rate_text: Any, number: Any, percent: Any) -
         percent(link["qber"]),
         rate_text(link["secret_key_rate_bps"]),
         str(link["blocks"]),
-        str(link["aborted_blocks"]),
-        "covered" if link["covered_by_proof"] else "not covered",
+        str(link["keyless_blocks"]),
+        _remark(link),
     ]
+
+
+def _remark(link: dict[str, Any]) -> str:
+    from qkdsim.units import format_duration
+
+    proof = "covered" if link["covered_by_proof"] else "not covered"
+    if link["stopped_s"] is None:
+        return proof
+    return f"{proof}; stopped after {format_duration(link['stopped_s'])}: authentication pool empty"

@@ -16,7 +16,6 @@ the afterpulse errors are counted that do not happen, so that the QBER comes out
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,16 +41,11 @@ class DetectorMemory:
     @classmethod
     def of(cls, detector: Detector, pulse_rate_hz: float) -> DetectorMemory:
         """Read the memory of a profile's detectors at a pulse rate."""
-        units = detector.unit or (None, None)
-        afterpulse, blocked = [], []
-        for unit in units:
-            own_afterpulse = None if unit is None else unit.afterpulse_probability
-            own_dead = None if unit is None else unit.dead_time_s
-            afterpulse.append(float(detector.afterpulse_probability if own_afterpulse is None else own_afterpulse))
-            dead_s = float(detector.dead_time_s if own_dead is None else own_dead)
-            # clicks stand on the clock grid: a gate is blocked if it opens before the dead time ends
-            blocked.append(float(math.floor(dead_s * pulse_rate_hz + 1e-6)))
-        return cls(np.array(afterpulse), np.array(blocked), detector.dead_time_rule)
+        afterpulse = [detector.of_unit(unit, "afterpulse_probability") for unit in range(2)]
+        dead_s = np.array([detector.of_unit(unit, "dead_time_s") for unit in range(2)], dtype=np.float64)
+        # clicks stand on the clock grid: a gate is blocked if it opens no later than the dead time ends
+        blocked = np.floor(dead_s * pulse_rate_hz + 1e-6)
+        return cls(np.array(afterpulse, dtype=np.float64), blocked, detector.dead_time_rule)
 
     @property
     def is_absent(self) -> bool:

@@ -41,7 +41,7 @@ class PostProcessing(FileModel):
     authentication_tag_bits: NonNegative = Quantity(128.0, "assumed")
     authentication_tags_per_block: NonNegative = Quantity(6.0, "assumed")  # one per direction and phase
     epsilon_authentication: OpenProbability = Quantity(1e-15, "assumed")  # all tags of one block together
-    authentication_pool_bits: NonNegative = Quantity(65_536.0, "assumed")  # refilled before key is released
+    authentication_pool_bits: NonNegative = Quantity(4e6, "assumed")  # refilled before key is released
     qber_abort: ErrorProbability = Quantity(0.11, "assumed")
     double_click_policy: Literal["random", "discard"] = "random"
 
@@ -49,6 +49,10 @@ class PostProcessing(FileModel):
     def _secrecy_stated_once(self) -> PostProcessing:
         if (self.epsilon_secrecy is None) == (self.epsilon_secrecy_per_bit is None):
             raise ValueError("expected exactly one of epsilon_secrecy and epsilon_secrecy_per_bit")
+        tags = self.authentication_tag_bits * self.authentication_tags_per_block
+        if self.authentication_pool_bits < tags:
+            given = f"got {self.authentication_pool_bits:g}, expected at least {tags:g}"
+            raise ValueError(f"authentication_pool_bits: {given}, the tags of one block")
         return self
 
 

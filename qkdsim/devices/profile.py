@@ -57,7 +57,7 @@ class DeviceProfile(library.FileModel):
     @property
     def is_modelled(self) -> bool:
         """Whether clicks can be simulated from this profile (it is a pair with source and detector)."""
-        return self.protocol.name in MODELLED_PROTOCOLS and self.source is not None and self.detector is not None
+        return is_modelled_pair(self, self)
 
     @model_validator(mode="after")
     def _parts_agree(self) -> DeviceProfile:
@@ -69,7 +69,7 @@ class DeviceProfile(library.FileModel):
             raise ValueError(f"performance.rate_table: required for {self.protocol.name}, which is not simulated")
         if self.source is not None:
             self._source_fits(self.source)
-        if self.is_modelled and self.post_processing is None:
+        if modelled and self.source and self.detector and self.post_processing is None:
             raise ValueError("expected a [post_processing] table")
         detector = self.detector
         if detector is not None and detector.dark_count_rate_hz is not None and detector.gate_width_ps is None:
@@ -80,11 +80,15 @@ class DeviceProfile(library.FileModel):
         single = self.protocol.name == "bb84-single-photon"
         if single != (source.photon_statistics == "single-photon"):
             raise ValueError(f"source.photon_statistics: {source.photon_statistics} does not fit {self.protocol.name}")
+        proof = self.security_model.proof
+        if proof is not None and single != (proof == "tomamichel-2012"):
+            raise ValueError(f"security_model.proof: {proof} does not fit {self.protocol.name}")
+        if single and self.detector is not None and self.detector.click_model == "linear":
+            raise ValueError("detector.click_model: the linear model takes Poisson light, expected exact")
         count = len(source.intensity)
         least, most = PROOF_INTENSITIES.get(self.security_model.proof or "", (1, 99))
         if not least <= count <= most:
             wanted = f"{least}" if least == most else f"{least} or more"
-            proof = self.security_model.proof
             raise ValueError(f"security_model.proof: {proof} needs {wanted} intensities, the source has {count}")
         means = source.emitted_mean_photon_numbers
         if count >= 3 and not means[0] > means[-2] + means[-1]:
@@ -94,6 +98,16 @@ class DeviceProfile(library.FileModel):
             )
         if count == 2 and means[1] <= 0.0:
             raise ValueError("source.intensity: got a vacuum as the only decoy, expected a mean_photon_number > 0")
+
+
+def is_modelled_pair(transmitter: DeviceProfile, receiver: DeviceProfile) -> bool:
+    """Whether clicks between two modules can be simulated: a modelled protocol, source, detector, key processing."""
+    return (
+        transmitter.protocol.name in MODELLED_PROTOCOLS
+        and transmitter.source is not None
+        and receiver.detector is not None
+        and receiver.post_processing is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,4 +142,5 @@ OpenProbability = Annotated[Quantity, *bounded(gt=0, lt=1)]
 PositiveProbability = Annotated[Quantity, *bounded(gt=0, le=1)]
 PulseRate = Annotated[Quantity, *bounded(gt=0, le=1e13)]  # beyond terahertz there is no pulse to speak of
 ShortTime = Annotated[Quantity, *bounded(ge=0, le=1e3)]
+Length = Annotated[Quantity, *bounded(ge=0, le=1e5)]  # no fibre is longer than 100,000 km
 ErrorProbability = Annotated[Quantity, *bounded(ge=0, le=0.5)]

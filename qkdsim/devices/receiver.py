@@ -21,8 +21,10 @@ from qkdsim.library import FileModel
 class Receiver(FileModel):
     """Receiver optics, from the fibre connector to the detector faces. `insertion_loss_db` excludes the detector."""
 
-    insertion_loss_db: NonNegative = Quantity(0.0)
-    misalignment_error: ErrorProbability = Quantity(0.0)  # probability that a photon meets the wrong detector
+    insertion_loss_db: NonNegative = Quantity(0.0, "assumed")
+    misalignment_error: ErrorProbability = Quantity(
+        0.0, "assumed"
+    )  # probability that a photon meets the wrong detector
     test_basis_misalignment_error: ErrorProbability | None = None  # that of the key basis when left out
     filter_width_nm: Positive | None = None  # full width of the optical filter before the detectors
     isolation_db: NonNegative | None = None  # of that filter against classical channels
@@ -56,9 +58,9 @@ class Detector(FileModel):
     dark_count_rate_hz: NonNegative | None = None
     dark_count_probability: ProperProbability | None = None
     gate_width_ps: Positive | None = None
-    dead_time_s: ShortTime = Quantity(0.0)
+    dead_time_s: ShortTime = Quantity(0.0, "assumed")
     dead_time_rule: Literal["blank-all", "accept-all-live", "independent"] = "blank-all"
-    afterpulse_probability: ProperProbability = Quantity(0.0)
+    afterpulse_probability: ProperProbability = Quantity(0.0, "assumed")
     jitter_fwhm_ps: NonNegative | None = None
     click_model: Literal["exact", "linear"] = "exact"
     unit: tuple[DetectorUnit, ...] = Field(default=(), max_length=2)
@@ -67,6 +69,12 @@ class Detector(FileModel):
     superlinearity: NonNegative | None = None
     blinding_threshold_w: Positive | None = None
     photocurrent_monitor: StrictBool | None = None
+
+    def of_unit(self, unit: int, name: str) -> float | None:
+        """A value of detector 0 or 1: its own where stated, else that of the pair; None where neither is."""
+        own = getattr(self.unit[unit], name) if self.unit else None
+        value = getattr(self, name) if own is None else own
+        return None if value is None else float(value)
 
     @model_validator(mode="after")
     def _dark_counts_stated_once(self) -> Detector:

@@ -30,7 +30,7 @@ class Protocol(FileModel):
     ]
     encoding: Literal["polarisation", "phase", "time-bin", "quadrature"] | None = None
     states: Literal[3, 4] = 4  # 3: only one state of the test basis is sent
-    key_basis_probability: OpenProbability = Quantity(0.5)
+    key_basis_probability: OpenProbability = Quantity(0.5, "assumed")
     receiver_key_basis_probability: OpenProbability | None = None  # the transmitter's when left out
     basis_choice: Literal["active", "passive"] = "active"
     key_bases: Literal["one", "both"] = "one"  # does key come from the key basis alone, or from both?
@@ -89,6 +89,6 @@ class Source(FileModel):
         means = [one.mean_photon_number for one in self.intensity]
         if sorted(means, reverse=True) != means or len(set(means)) != len(means):
             raise ValueError("intensities are not in falling order of mean_photon_number, expected brightest first")
-        if self.photon_statistics == "single-photon" and len(self.intensity) != 1:
-            raise ValueError(f"{len(self.intensity)} intensities, expected 1 for a single-photon source")
+        if self.photon_statistics == "single-photon" and means != [1.0]:
+            raise ValueError("expected one intensity with mean_photon_number = 1 for a single-photon source")
         return self

@@ -1,6 +1,6 @@
 """QKD links: a timeline in, key blocks out; and the rate of one link."""
 
-from qkdsim.links.block import ABORTED, OUTCOMES, KeyBlocks
+from qkdsim.links.block import ABORTED, OUTCOMES, POOL_EMPTY, KeyBlocks
 from qkdsim.links.link import QkdLink, build_link
 from qkdsim.links.rate import KeyRate, key_rate, secret_key_rates_bps
 from qkdsim.links.timeline import Disruption, Slice, timeline
@@ -8,6 +8,7 @@ from qkdsim.links.timeline import Disruption, Slice, timeline
 __all__ = [
     "ABORTED",
     "OUTCOMES",
+    "POOL_EMPTY",
     "Disruption",
     "KeyBlocks",
     "KeyRate",

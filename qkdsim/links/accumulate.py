@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from qkdsim.links.timeline import Slice
 from qkdsim.protocols import Counts
 
 FloatArray = NDArray[np.float64]
-MAX_BATCH = 2048  # blocks drawn in one array call; bounds memory at about 3 MB of tallies
+BATCH = 512  # blocks drawn in one array call, always: what a batch holds must not depend on how long its slice is
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ class BlockRule:
     time_limit_s: float
 
 
+# slice index, purpose and number -> an own source of draws
+Draws = Callable[[int, str, int], Tally]
+
+
 @dataclass(slots=True)
 class _Open:
     start_s: float
@@ -49,9 +54,9 @@ def accumulate(
     rule: BlockRule,
     pulse_rate_hz: float,
     table_of: Callable[[Slice], TallyTable],
-    tally_of: Callable[[int], Tally],
+    draws: Draws,
 ) -> Iterator[ClosedBlocks]:
-    """Closed blocks in time order; `table_of` gives the tally table of a lit slice, `tally_of` its draws by index."""
+    """Closed blocks in time order; `table_of` gives the tally table of a lit slice."""
     open_block: _Open | None = None
     for index, piece in enumerate(slices):
         if piece.state == "off":
@@ -62,87 +67,81 @@ def accumulate(
                 yield _closed(open_block, limit_s)
                 open_block = None
             continue
-        worker = _LitSlice(piece, rule, pulse_rate_hz, table_of(piece), tally_of(index))
+        worker = _LitSlice(piece, index, rule, pulse_rate_hz, table_of(piece), draws)
         open_block = yield from worker.run(open_block)
 
 
 @dataclass(frozen=True, slots=True)
 class _LitSlice:
     piece: Slice
+    index: int
     rule: BlockRule
     pulse_rate_hz: float
     table: TallyTable
-    tally: Tally
+    draws: Draws
 
     def run(self, open_block: _Open | None) -> Generator[ClosedBlocks, None, _Open | None]:
         """Work through the slice; yields what closes, returns the block that is still open at its end."""
         now_s = self.piece.start_s
-        while open_block is not None and now_s < self.piece.end_s:
+        if open_block is not None:
             now_s, is_closed = self._continue(open_block, now_s)
-            if is_closed:
-                yield _closed(open_block, now_s)
-                open_block = None
-        while open_block is None and now_s < self.piece.end_s:
-            batch, now_s, is_last = self._fresh_batch(now_s)
+            if not is_closed:
+                return open_block
+            yield _closed(open_block, now_s)
+        for number in count():
+            if now_s >= self.piece.end_s:
+                return None
+            batch, now_s, is_last = self._fresh_batch(now_s, number)
             if batch is not None:
                 yield batch
             if is_last:
-                open_block = self._opened(now_s)
-                break
-        return open_block
+                return self._opened(now_s)
+        return None
+
+    def _pulses_until(self, end_s: float, now_s: float) -> float:
+        return float(np.floor(max(end_s - now_s, 0.0) * self.pulse_rate_hz))
 
     def _continue(self, block: _Open, now_s: float) -> tuple[float, bool]:
         """Add to an open block until it closes or the slice ends; returns the time reached and whether it closed."""
+        tally = self.draws(self.index, "continue", 0)
         limit_s = block.start_s + self.rule.time_limit_s
         until_s = min(self.piece.end_s, limit_s)
-        room = np.floor(max(until_s - now_s, 0.0) * self.pulse_rate_hz)
         missing = self.rule.size_bits - block.key
-        needed = float(self.tally.pulses_to_fill(self.table, missing, 1)[0])
-        if needed <= room:
-            pulses, key, until_s, closes = (
-                np.array([needed]),
-                np.array([missing]),
-                now_s + needed / self.pulse_rate_hz,
-                True,
-            )
+        needed = float(tally.pulses_to_fill(self.table, missing, 1)[0])
+        pulses = np.array([min(needed, self._pulses_until(until_s, now_s))])
+        if needed <= pulses[0]:
+            key, until_s, is_closed = np.array([missing]), now_s + needed / self.pulse_rate_hz, True
         else:
-            pulses = np.array([room])
-            key = self.tally.key_detections(self.table, pulses, missing)
-            closes = until_s >= limit_s
-        block.counts = block.counts + _first(self.tally.counts(self.table, pulses, key))
+            key, is_closed = tally.key_detections(self.table, pulses, missing), until_s >= limit_s
+        block.counts = block.counts + _first(tally.counts(self.table, pulses, key))
         block.key += float(key[0])
-        return until_s, closes
+        return until_s, is_closed
 
-    def _fresh_batch(self, now_s: float) -> tuple[ClosedBlocks | None, float, bool]:
-        """As many whole blocks as fit, in one array; also the time reached, and whether the next block is cut off."""
+    def _fresh_batch(self, now_s: float, number: int) -> tuple[ClosedBlocks | None, float, bool]:
+        """A batch of whole blocks, as many as fit; also the time reached, and whether the next block is cut off."""
+        tally = self.draws(self.index, "batch", number)
         limit_pulses = max(np.floor(self.rule.time_limit_s * self.pulse_rate_hz), 1.0)
-        needed = self.tally.pulses_to_fill(self.table, self.rule.size_bits, self._guess(now_s, limit_pulses))
+        needed = tally.pulses_to_fill(self.table, self.rule.size_bits, BATCH)
         pulses = np.minimum(needed, limit_pulses)
-        ends_s = now_s + np.cumsum(pulses) / self.pulse_rate_hz
-        fits = int(np.searchsorted(ends_s, self.piece.end_s, side="right"))
-        is_last = fits < len(pulses)
-        if fits == 0:
-            return None, now_s, is_last
-        pulses, needed, ends_s = pulses[:fits], needed[:fits], ends_s[:fits]
-        key = np.full(fits, self.rule.size_bits)
+        key = np.full(BATCH, self.rule.size_bits)
         short = needed > limit_pulses
         if short.any():
-            key[short] = self.tally.key_detections(self.table, pulses[short], self.rule.size_bits)
-        starts_s = np.concatenate([[now_s], ends_s[:-1]])
-        closed = ClosedBlocks(starts_s, ends_s, self.tally.counts(self.table, pulses, key))
-        return closed, float(ends_s[-1]), is_last
-
-    def _guess(self, now_s: float, limit_pulses: float) -> int:
-        probability = self.table.key_probability
-        typical = min(self.rule.size_bits / probability if probability > 0.0 else np.inf, limit_pulses)
-        expected = (self.piece.end_s - now_s) * self.pulse_rate_hz / typical
-        return int(min(np.ceil(expected + 3.0 * np.sqrt(expected) + 2.0), MAX_BATCH))
+            key[short] = tally.key_detections(self.table, pulses[short], self.rule.size_bits)
+        counts = tally.counts(self.table, pulses, key)
+        ends_s = now_s + np.cumsum(pulses) / self.pulse_rate_hz
+        fits = int(np.searchsorted(ends_s, self.piece.end_s, side="right"))
+        if fits == 0:
+            return None, now_s, True
+        starts_s = np.concatenate([[now_s], ends_s[: fits - 1]])
+        closed = ClosedBlocks(starts_s, ends_s[:fits], counts.first(fits))
+        return closed, float(ends_s[fits - 1]), fits < BATCH
 
     def _opened(self, now_s: float) -> _Open:
         """The block that opens at `now_s` and is known not to close within the slice."""
-        pulses = np.array([np.floor((self.piece.end_s - now_s) * self.pulse_rate_hz)])
-        key = self.tally.key_detections(self.table, pulses, self.rule.size_bits)
-        return _Open(now_s, float(key[0]), _first(self.tally.counts(self.table, pulses, key)))
+        tally = self.draws(self.index, "open", 0)
+        pulses = np.array([self._pulses_until(self.piece.end_s, now_s)])
+        key = tally.key_detections(self.table, pulses, self.rule.size_bits)
+        return _Open(now_s, float(key[0]), _first(tally.counts(self.table, pulses, key)))
 
 
 def _first(counts: Counts) -> Counts:

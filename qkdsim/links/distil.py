@@ -46,17 +46,9 @@ class Distiller:
             secret_bits=secret,
             authentication_bits=np.zeros_like(secret),
             pool_refill_bits=np.zeros_like(secret),
-            epsilon=self._epsilon(secret),
+            epsilon=self.security.block_epsilon(secret.astype(np.float64), both_bases=both),
             outcome=outcome.astype(np.int64),
         )
-
-    def _epsilon(self, secret: np.ndarray) -> np.ndarray:
-        """Claimed epsilon of a block; one without key still had its tags, which could have been forged."""
-        security = self.security
-        secrecy = security.epsilon_secrecy
-        secrecy_each = secret * (security.epsilon_secrecy_per_bit or 0.0) if secrecy is None else secrecy
-        keyed = secrecy_each + security.epsilon_correctness
-        return np.where(secret > 0, keyed, 0.0) + float(self.post_processing.epsilon_authentication)
 
 
 @dataclass(slots=True)

@@ -6,17 +6,19 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from qkdsim import rng
 from qkdsim.channels import FibreSpan
-from qkdsim.detections import Expected, Tallied, Tally, TallyTable
-from qkdsim.devices import DeviceProfile, NamedProfile
+from qkdsim.detections import Expected, Tallied, Tally
+from qkdsim.devices import DeviceProfile, NamedProfile, is_modelled_pair
 from qkdsim.devices.claims import assumed_values
 from qkdsim.errors import InputError
 from qkdsim.links.accumulate import BlockRule, accumulate
 from qkdsim.links.block import KeyBlocks
 from qkdsim.links.declared import declared_blocks, declared_rate
 from qkdsim.links.distil import AuthenticationPool, Distiller
-from qkdsim.links.operating_point import OperatingPoint, decoy_settings, operating_point
+from qkdsim.links.operating_point import OperatingPoint, decoy_settings, point_on
 from qkdsim.links.timeline import Disruption, Slice, timeline
 from qkdsim.protocols import Coverage, Security, coverage, theory_of
 
@@ -71,10 +73,12 @@ class QkdLink:
         own = assumed_values(self._tx)
         return own if self._tx is self._rx else tuple(dict.fromkeys(own + assumed_values(self._rx)))
 
-    @property
-    def in_validity(self) -> bool:
-        """Whether dead time and afterpulses are within the range for which tallies are corrected."""
-        return self.fidelity == "declared" or self._point(Slice(0.0, 1.0, "lit")).clicks.in_validity
+    def in_validity(self, disruptions: Sequence[Disruption] = ()) -> bool:
+        """Whether dead time and afterpulses stay in the range for which tallies are corrected, also when disturbed."""
+        if self.fidelity == "declared":
+            return True
+        disturbed = [one for one in disruptions if one.kind == "disturbance"]
+        return all(self._point(one).clicks.in_validity for one in (Disruption("disturbance", 0.0, 0.0), *disturbed))
 
     @property
     def relock_s(self) -> float:
@@ -87,7 +91,10 @@ class QkdLink:
         return float(self._rx.performance.cold_start_s)
 
     def blocks(self, duration_s: float, seed: int, disruptions: Sequence[Disruption] = ()) -> Iterator[KeyBlocks]:
-        """Key blocks in time order, in batches of at least one; draws depend on seed, link id and slice alone."""
+        """Key blocks in time order, in batches of at least one.
+
+        Draws are keyed by seed, link id, slice and batch: what happens later does not change earlier blocks.
+        """
         slices = timeline(duration_s, disruptions, cold_start_s=self.cold_start_s, relock_s=self.relock_s)
         if self.fidelity == "declared":
             yield from self._declared(slices)
@@ -104,47 +111,38 @@ class QkdLink:
 
     def _declared(self, slices: Sequence[Slice]) -> Iterator[KeyBlocks]:
         post = self._tx.post_processing
-        epsilon = math.nan
-        if post is not None and post.epsilon_secrecy is not None:
-            epsilon = float(post.epsilon_secrecy + post.epsilon_correctness + post.epsilon_authentication)
+        epsilon = math.nan if post is None else float(Security.of(post).block_epsilon(np.ones(1))[0])
         latency_s = 0.0 if post is None else float(post.latency_s)
         return declared_blocks(slices, declared_rate(self._tx, self.loss_db), latency_s, epsilon)
 
     def _modelled(self, slices: Sequence[Slice], seed: int) -> Iterator[KeyBlocks]:
         post = self._rx.post_processing
         if post is None:
-            raise ValueError("a modelled link has post-processing")  # the profile model guarantees it
+            raise ValueError("a modelled link has post-processing")  # build_link guarantees it
         security = Security.of(post)
-        base = self._point(Slice(0.0, 1.0, "lit"))
+        base = self._point(slices[0])
         distiller = Distiller(theory_of(self._tx), decoy_settings(base, security), security, post)
         pool = AuthenticationPool.of(post)
         rule = BlockRule(float(math.ceil(post.block_size_bits)), float(post.block_time_limit_s))
-        closed = accumulate(
-            slices, rule, base.pulse_rate_hz, lambda piece: self._table(base, piece), lambda i: self._tally(seed, i)
-        )
+
+        def draws(slice_index: int, purpose: str, number: int) -> Tally:
+            if self.fidelity == "expected":
+                return Expected()
+            return Tallied(rng.stream(seed, "link", self.id, "slice", slice_index, purpose, number))
+
+        closed = accumulate(slices, rule, base.pulse_rate_hz, lambda piece: self._point(piece).tally, draws)
         for batch in closed:
             yield pool.charge(distiller.blocks(batch))
             if pool.is_dry:
                 return
 
-    def _table(self, base: OperatingPoint, piece: Slice) -> TallyTable:
-        return self._point(piece).tally if piece.is_disturbed else base.tally
-
-    def _tally(self, seed: int, slice_index: int) -> Tally:
-        if self.fidelity == "expected":
-            return Expected()
-        return Tallied(rng.stream(seed, "link", self.id, "slice", slice_index))
-
-    def _point(self, piece: Slice) -> OperatingPoint:
-        optics, source = self._rx.receiver, self._tx.source
-        state = self.span.state(
-            wavelength_nm=1550.0 if source is None else float(source.wavelength_nm),
-            filter_width_nm=optics.filter_width_nm,
-            isolation_db=optics.isolation_db,
-            stabilisation_period_s=self._rx.performance.stabilisation_period_s,
-        )
-        return operating_point(
-            self._tx, self._rx, state.disturbed(piece.noise_photon_rate_hz, piece.misalignment_error)
+    def _point(self, moment: Slice | Disruption) -> OperatingPoint:
+        return point_on(
+            self._tx,
+            self._rx,
+            self.span,
+            noise_photon_rate_hz=moment.noise_photon_rate_hz,
+            misalignment_error=moment.misalignment_error,
         )
 
 
@@ -158,32 +156,28 @@ def build_link(
     tx, rx = transmitter.profile, receiver.profile
     if tx.protocol.name != rx.protocol.name:
         raise InputError.of(link_id, "receiver", rx.protocol.name, f"{tx.protocol.name}, the transmitter's protocol")
-    modelled = _is_modelled(tx, rx)
+    modelled = is_modelled_pair(tx, rx)
     if fidelity == "declared" or not modelled:
         if not tx.performance.rate_table:
             expected = "a profile with performance.rate_table, or another fidelity"
             if not modelled:
-                expected = (
-                    "a transmitter with [source], a receiver with [detector] and [post_processing], or a rate_table"
-                )
+                expected = "a [source], a [detector] and [post_processing] between the two, or a rate_table"
             raise InputError.of(link_id, "profile", transmitter.name, expected)
         return QkdLink(link_id, transmitter, receiver, span, "declared")
-    if span.needs_filter and rx.receiver.filter_width_nm is None:
-        raise InputError.of(
-            link_id,
-            "classical_channel",
-            None,
-            f"{receiver.name} states no receiver.filter_width_nm, so noise is unknown",
-        )
+    for key, missing in _missing(tx, rx, span):
+        raise InputError.of(link_id, key, None, f"{receiver.name} states no {missing}")
     return QkdLink(link_id, transmitter, receiver, span, fidelity)
 
 
-def _is_modelled(transmitter: DeviceProfile, receiver: DeviceProfile) -> bool:
-    from qkdsim.devices import MODELLED_PROTOCOLS
-
-    return (
-        transmitter.protocol.name in MODELLED_PROTOCOLS
-        and transmitter.source is not None
-        and receiver.detector is not None
-        and receiver.post_processing is not None
-    )
+def _missing(tx: DeviceProfile, rx: DeviceProfile, span: FibreSpan) -> Iterator[tuple[str, str]]:
+    """What a link needs to know of the receiver and is not told: it is never taken as ideal instead."""
+    if span.classical_channels and rx.receiver.filter_width_nm is None:
+        yield "classical_channel", "receiver.filter_width_nm, on which the noise light depends"
+    if any(one.direction == "forward" for one in span.classical_channels) and rx.receiver.isolation_db is None:
+        yield "classical_channel", "receiver.isolation_db against the light of a forward channel"
+    drifts = span.polarisation_drift_time_s is not None or span.phase_drift_time_s is not None
+    if drifts and rx.performance.stabilisation_period_s is None:
+        yield "drift_time_s", "performance.stabilisation_period_s, over which the fibre drifts"
+    single = tx.source is not None and tx.source.photon_statistics == "single-photon"
+    if single and rx.detector is not None and rx.detector.click_model == "linear":
+        yield "receiver", "detector.click_model = 'exact', which single photons need"

@@ -6,22 +6,34 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qkdsim.channels import ChannelState
+from qkdsim.channels import ChannelState, FibreSpan
 from qkdsim.detections import DetectorMemory, Registered, TallyTable, registered
 from qkdsim.devices import DeviceProfile
-from qkdsim.protocols import Bb84Setup, bb84_setup, click_table, linear_click_table
+from qkdsim.protocols import (
+    Bb84Setup,
+    ClickTable,
+    bb84_setup,
+    click_table,
+    linear_click_table,
+    photon_number_table,
+    theory_of,
+)
 from qkdsim.protocols.keylength import DecoySettings
-from qkdsim.protocols.theory import Security, theory_of
+from qkdsim.protocols.theory import Security
 
 
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
-    """Everything that follows from devices and channel while neither changes."""
+    """Everything that follows from devices and channel while neither changes.
+
+    `single_photons` is the click table of pulses with exactly one photon, with the afterpulses and dead time of the
+    whole stream: the yields that decoy states estimate.
+    """
 
     setup: Bb84Setup
-    memory: DetectorMemory
     clicks: Registered
     tally: TallyTable
+    single_photons: ClickTable
     pulse_rate_hz: float
 
 
@@ -36,10 +48,12 @@ def operating_point(transmitter: DeviceProfile, receiver: DeviceProfile, state: 
         raise ValueError("expected a modelled pair of devices")
     memory = DetectorMemory.of(detector, source.pulse_rate_hz)
     if detector.click_model == "linear":
-        table = linear_click_table(setup, detector.afterpulse_probability)
+        afterpulse = float(memory.afterpulse_probability.mean())
         memory = replace(memory, afterpulse_probability=np.zeros(2))  # already in the table
+        table = linear_click_table(setup, afterpulse)
+        single = linear_click_table(setup, afterpulse, photons=1)
     else:
-        table = click_table(setup)
+        table, single = click_table(setup), photon_number_table(setup, 1)
     clicks = registered(table, memory)
     tally = TallyTable.of(
         clicks,
@@ -47,7 +61,30 @@ def operating_point(transmitter: DeviceProfile, receiver: DeviceProfile, state: 
         discard_doubles=receiver.post_processing.double_click_policy == "discard",
         has_memory=not memory.is_absent,
     )
-    return OperatingPoint(setup, memory, clicks, tally, float(source.pulse_rate_hz))
+    return OperatingPoint(setup, clicks, tally, clicks.applied_to(single), float(source.pulse_rate_hz))
+
+
+def point_on(
+    transmitter: DeviceProfile,
+    receiver: DeviceProfile,
+    span: FibreSpan,
+    *,
+    noise_photon_rate_hz: float = 0.0,
+    misalignment_error: float = 0.0,
+) -> OperatingPoint:
+    """The operating point of a modelled pair on a span, with the noise and misalignment of a disturbance.
+
+    Raises ValueError if the pair is not modelled.
+    """
+    if transmitter.source is None:
+        raise ValueError("expected a modelled pair of devices")
+    state = span.state(
+        wavelength_nm=float(transmitter.source.wavelength_nm),
+        filter_width_nm=receiver.receiver.filter_width_nm,
+        isolation_db=receiver.receiver.isolation_db,
+        stabilisation_period_s=receiver.performance.stabilisation_period_s,
+    )
+    return operating_point(transmitter, receiver, state.disturbed(noise_photon_rate_hz, misalignment_error))
 
 
 def decoy_settings(point: OperatingPoint, security: Security) -> DecoySettings:

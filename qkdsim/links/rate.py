@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from qkdsim import units
 from qkdsim.channels import FibreSpan
-from qkdsim.devices import DeviceProfile, NamedProfile, PostProcessing, load_named_profile
+from qkdsim.devices import DeviceProfile, NamedProfile, load_named_profile
 from qkdsim.errors import InputError
 from qkdsim.links.declared import declared_rate
 from qkdsim.links.sender import best_choice, with_choice
 from qkdsim.links.study import Study
-from qkdsim.protocols import Coverage, coverage, theory_of
+from qkdsim.protocols import Coverage, Security, coverage, theory_of
 from qkdsim.protocols.optimise import Choice
 
 MAX_LENGTH_KM = 2000.0  # no fibre link of any profile lives beyond
@@ -74,7 +76,7 @@ def key_rate(
 
     `asymptotic`: infinite data and infinitely many decoys at the declared intensities; the signal is then the brightest
     intensity, and the share of pulses spent on decoys and on the choice of intensity vanishes. Otherwise a finite
-    block of `block_bits` (the profile's size when None) with expected counts.
+    block of `block_bits` with expected counts; when None, a block as the device closes it, by size or by time limit.
 
     `overrides` change values of a profile that is given by name; `on_progress` hears how far the optimiser is.
 
@@ -84,7 +86,12 @@ def key_rate(
     _check(named.name, length_km, loss_db, block_bits, asymptotic)
     span = _span(named.profile, length_km, loss_db)
     if not named.profile.is_modelled:
+        if asymptotic or optimise_settings or block_bits is not None:
+            raise InputError.of(named.name, "", None, "a declared rate table knows no blocks, limits or settings")
         return _declared(named, span)
+    if optimise_settings and not asymptotic and theory_of(named.profile).proof == "asymptotic-decoy":
+        expected = "--asymptotic, or a finite-key theory: without statistics the best decoys vanish"
+        raise InputError.of(named.name, "--optimise", None, expected)
     chosen = None
     study = Study(named.profile, block_bits, asymptotic)
     if optimise_settings:
@@ -194,19 +201,19 @@ def _report(study: Study, name: str, span: FibreSpan, chosen: Choice | None) -> 
         sifted_rate_bps=figures.sifted_per_pulse * point.pulse_rate_hz,
         secret_key_bits_per_pulse=figures.secret_per_pulse,
         secret_key_rate_bps=figures.secret_per_pulse * point.pulse_rate_hz,
-        block_bits=None if study.asymptotic else study.size_bits,
+        block_bits=figures.block_bits,
         block_duration_s=None if block_s is None or not math.isfinite(block_s) else block_s,
-        epsilon=None if study.asymptotic else _epsilon(study.post_processing, figures.secret_bits or 0.0),
+        epsilon=None if study.asymptotic else _epsilon(study, figures.secret_bits or 0.0),
         max_length_km=_max_length_km(study),
         in_validity=point.clicks.in_validity,
         optimised=None if chosen is None else asdict(chosen),
     )
 
 
-def _epsilon(post: PostProcessing, secret_bits: float) -> float:
-    fixed = post.epsilon_secrecy
-    secrecy = secret_bits * (post.epsilon_secrecy_per_bit or 0.0) if fixed is None else fixed
-    return float(secrecy) + float(post.epsilon_correctness) + float(post.epsilon_authentication)
+def _epsilon(study: Study, secret_bits: float) -> float:
+    security = Security.of(study.post_processing)
+    both_bases = theory_of(study.profile).both_bases
+    return float(security.block_epsilon(np.array([secret_bits]), both_bases=both_bases)[0])
 
 
 def secret_key_rates_bps(

@@ -12,14 +12,13 @@ from qkdsim.detections import Expected
 from qkdsim.devices import DeviceProfile, PostProcessing
 from qkdsim.links.accumulate import ClosedBlocks
 from qkdsim.links.distil import Distiller
-from qkdsim.links.operating_point import OperatingPoint, decoy_settings, operating_point
+from qkdsim.links.operating_point import OperatingPoint, decoy_settings, point_on
 from qkdsim.protocols import (
     KEY_BASIS,
     TEST_BASIS,
     ClickTable,
     Security,
     matched_gain_and_error,
-    photon_number_table,
     secret_key,
     theory_of,
 )
@@ -29,7 +28,7 @@ from qkdsim.protocols.keylength import InfiniteData, infinite_decoy_rate
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Rates per pulse sent; `block_pulses` and `secret_bits` are those of a finite block, None for an endless run."""
+    """Rates per pulse sent; `block_bits` and what follows are those of a finite block, None for an endless run."""
 
     gain: float
     qber: float | None
@@ -37,13 +36,17 @@ class Figures:
     phase_error_rate: float
     sifted_per_pulse: float
     secret_per_pulse: float
+    block_bits: float | None
     block_pulses: float | None
     secret_bits: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """One modelled profile in one mode: blocks of `block_bits` (the profile's own when None), or infinite data."""
+    """One modelled profile in one mode: finite blocks, or infinite data.
+
+    A block holds `block_bits`; where that is None it closes as the device closes it, by size or by time.
+    """
 
     profile: DeviceProfile
     block_bits: float | None
@@ -56,23 +59,13 @@ class Study:
             raise ValueError("expected a modelled profile")
         return self.profile.post_processing
 
-    @property
-    def size_bits(self) -> float:
-        """Sifted bits of a block."""
-        return float(self.block_bits or self.post_processing.block_size_bits)
-
     def point(self, span: FibreSpan) -> OperatingPoint:
-        """What clicks on a span."""
-        source, optics = self.profile.source, self.profile.receiver
-        if source is None:
-            raise ValueError("expected a modelled profile")
-        state = span.state(
-            wavelength_nm=float(source.wavelength_nm),
-            filter_width_nm=optics.filter_width_nm,
-            isolation_db=optics.isolation_db,
-            stabilisation_period_s=self.profile.performance.stabilisation_period_s,
-        )
-        return operating_point(self.profile, self.profile, state)
+        """What clicks on a span. With infinite data all pulses are signals: the share of decoys vanishes."""
+        profile = self.profile
+        if self.asymptotic and profile.source is not None:
+            signal = profile.source.intensity[0].model_copy(update={"probability": 1.0})
+            profile = profile.model_copy(update={"source": profile.source.model_copy(update={"intensity": (signal,)})})
+        return point_on(profile, profile, span)
 
     def figures(self, span: FibreSpan) -> Figures:
         """Gain, error rates and key per pulse on a span."""
@@ -86,7 +79,7 @@ class Study:
 
     def _infinite(self, point: OperatingPoint) -> Figures:
         gain, error = self._gains(point.clicks.table, point)
-        gain_1, error_1 = self._gains(point.clicks.applied_to(photon_number_table(point.setup, 1)), point)
+        gain_1, error_1 = self._gains(point.single_photons, point)
         mu = float(point.setup.mean_photon_number[0])
         single = 1.0 if point.setup.single_photons else mu * math.exp(-mu)
 
@@ -112,6 +105,7 @@ class Study:
             secret_per_pulse=sum(
                 float(share[basis]) * infinite_decoy_rate(data(basis), ec_efficiency) for basis in bases
             ),
+            block_bits=None,
             block_pulses=None,
             secret_bits=None,
         )
@@ -119,12 +113,16 @@ class Study:
     def _finite(self, point: OperatingPoint) -> Figures:
         signal_gain = float(self._gains(point.clicks.table, point)[0][0, KEY_BASIS])
         if point.tally.key_probability <= 0.0:
-            return Figures(signal_gain, None, 0.0, 0.5, 0.0, 0.0, math.inf, 0.0)
+            return Figures(signal_gain, None, 0.0, 0.5, 0.0, 0.0, 0.0, math.inf, 0.0)
         theory, security = theory_of(self.profile), Security.of(self.post_processing)
         settings = decoy_settings(point, security)
         fidelity = Expected()
-        pulses = fidelity.pulses_to_fill(point.tally, self.size_bits, 1)
-        counts = fidelity.counts(point.tally, pulses, np.array([self.size_bits]))
+        size_bits = float(self.block_bits or self.post_processing.block_size_bits)
+        pulses = fidelity.pulses_to_fill(point.tally, size_bits, 1)
+        if self.block_bits is None:  # the device closes its blocks at a time limit, too
+            pulses = np.minimum(pulses, self.post_processing.block_time_limit_s * point.pulse_rate_hz)
+        key = fidelity.key_detections(point.tally, pulses, size_bits)
+        counts = fidelity.counts(point.tally, pulses, key)
         end_s = pulses / point.pulse_rate_hz
         distiller = Distiller(theory, settings, security, self.post_processing)
         block = distiller.blocks(ClosedBlocks(np.zeros(1), end_s, counts))
@@ -139,6 +137,7 @@ class Study:
             phase_error_rate=float(block.phase_error_rate[0]),
             sifted_per_pulse=point.tally.key_probability,
             secret_per_pulse=secret_bits / float(pulses[0]),
+            block_bits=float(key[0]),
             block_pulses=float(pulses[0]),
             secret_bits=secret_bits,
         )

@@ -127,6 +127,9 @@ class KeyNetwork:
                 self._watch(queue, found.links)
                 return False
             route = self._route(queue.source, found)
+        if self.agenda.now_s - request.arrival_s + route.delay_s > queue.latency_budget_s:
+            self._watch(queue, ())  # the key would come too late, and the fewest hops are taken: waiting cannot help
+            return False
         request.epsilon = route.relay_key(queue.bits, self.hop_tag_bits)
         request.route = route
         request.served_s = self.agenda.now_s

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from qkdsim.plots.facts import FaultSpan
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,25 +33,42 @@ def bin_edges_s(duration_s: float, target: int = 150) -> FloatArray:
     return np.append(edges, duration_s)
 
 
-def link_rates_bps(blocks: Table, links: list[str], edges_s: FloatArray) -> dict[str, FloatArray]:
+def link_rates_bps(
+    blocks: Table, links: list[str], edges_s: FloatArray, faults: Sequence[FaultSpan] = ()
+) -> dict[str, FloatArray]:
     """Secret key rate per link and time bin.
 
-    The key of a block is spread evenly over the time in which its detections were gathered. A bin is NaN after
-    the last closed block: what comes there belongs to a block that the run did not finish.
+    The key of a block is spread evenly over the time in which its detections were gathered: from start to end, less
+    the time for which a cut or a loss of power left the link dark. A bin is NaN after the last closed block: what
+    comes there belongs to a block that the run did not finish.
     """
     table = blocks.lazy().select("link", "start_s", "end_s", "secret_bits").collect()
     parts = {str(key[0]): part for key, part in table.partition_by("link", as_dict=True).items()}
     missing = np.full(len(edges_s) - 1, np.nan)
-    return {link: _spread(parts[link], edges_s) if link in parts else missing for link in links}
+    dark = {
+        link: [(one.start_s, one.live_again_s) for one in faults if one.link == link and one.kind != "disturbance"]
+        for link in links
+    }
+    return {link: _spread(parts[link], edges_s, dark[link]) if link in parts else missing for link in links}
 
 
-def _spread(blocks: pl.DataFrame, edges_s: FloatArray) -> FloatArray:
+def _lit_s(time_s: FloatArray, dark: Sequence[tuple[float, float]]) -> FloatArray:
+    """Time less the dark stretches before it; stretches may overlap."""
+    lit, reached = time_s.astype(np.float64), 0.0
+    for start, end in sorted(dark):
+        begin = max(start, reached)
+        lit = lit - np.clip(time_s - begin, 0.0, max(end - begin, 0.0))
+        reached = max(reached, end)
+    return lit
+
+
+def _spread(blocks: pl.DataFrame, edges_s: FloatArray, dark: Sequence[tuple[float, float]]) -> FloatArray:
     blocks = blocks.sort("start_s", maintain_order=True)
     start, end = blocks["start_s"].to_numpy(), blocks["end_s"].to_numpy()
     total = np.cumsum(blocks["secret_bits"].to_numpy(), dtype=np.float64)
     before = np.concatenate([[0.0], total[:-1]])
     times = np.column_stack([start, end]).ravel()
-    made = np.interp(edges_s, times, np.column_stack([before, total]).ravel(), left=0.0)
+    made = np.interp(_lit_s(edges_s, dark), _lit_s(times, dark), np.column_stack([before, total]).ravel(), left=0.0)
     last = times[-1]
     seen = np.clip(np.minimum(edges_s[1:], last) - edges_s[:-1], 0.0, None)
     width = np.diff(edges_s)

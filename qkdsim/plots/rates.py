@@ -29,7 +29,7 @@ def link_rates_figure(
 ) -> Figure:
     """Secret key rate of `links` from the `blocks` table, in time bins."""
     edges_s = bin_edges_s(duration_s)
-    rates = link_rates_bps(blocks, list(links), edges_s)
+    rates = link_rates_bps(blocks, list(links), edges_s, faults)
     axis = TimeAxis.of(duration_s, start)
     right_in = name_margin_in(links)
     title = f"Secret key rate, means over {format_duration(float(edges_s[1] - edges_s[0]))}"

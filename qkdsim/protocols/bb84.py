@@ -121,7 +121,7 @@ def bb84_setup(transmitter: DeviceProfile, receiver: DeviceProfile, state: Chann
     probability = np.array([float(one.probability) for one in source.intensity])
     shares = _gate_shares(source, detector, state)
     optics_transmittance = state.transmittance * units.transmittance(optics.insertion_loss_db)
-    efficiency = np.array([_unit(detector, unit, "efficiency") for unit in range(2)])
+    efficiency = np.array([detector.of_unit(unit, "efficiency") for unit in range(2)], dtype=np.float64)
     neighbours = (mean @ probability) * optics_transmittance * efficiency * shares.neighbours / 2.0
     return Bb84Setup(
         mean_photon_number=mean,
@@ -178,18 +178,11 @@ def _noise(
 
 
 def _dark_mean(detector: Detector, unit: int, gate_s: float) -> float:
-    """Mean number of dark counts in a gate of one detector."""
+    """Mean number of dark counts in a gate of one detector; what the unit itself states comes first."""
     own = detector.unit[unit] if detector.unit else None
-    if own is not None and own.dark_count_probability is not None:
-        return -math.log1p(-own.dark_count_probability)
-    if own is not None and own.dark_count_rate_hz is not None:
-        return own.dark_count_rate_hz * gate_s
-    if detector.dark_count_probability is not None:
-        return -math.log1p(-detector.dark_count_probability)
-    return (detector.dark_count_rate_hz or 0.0) * gate_s
-
-
-def _unit(detector: Detector, unit: int, name: str) -> float:
-    """A value of detector 0 or 1: its own where stated, else that of the pair."""
-    own = getattr(detector.unit[unit], name) if detector.unit else None
-    return float(getattr(detector, name) if own is None else own)
+    for stated in (own, detector):
+        if stated is not None and stated.dark_count_probability is not None:
+            return -math.log1p(-stated.dark_count_probability)
+        if stated is not None and stated.dark_count_rate_hz is not None:
+            return stated.dark_count_rate_hz * gate_s
+    return 0.0

@@ -29,6 +29,10 @@ class Counts:
     def __add__(self, other: Counts) -> Counts:
         return Counts(self.sent + other.sent, self.bits + other.bits, self.doubles + other.doubles)
 
+    def first(self, blocks: int) -> Counts:
+        """The first blocks along the leading axis."""
+        return Counts(self.sent[:blocks], self.bits[:blocks], self.doubles[:blocks])
+
     @classmethod
     def zero(cls, intensities: int) -> Counts:
         """Nothing sent, nothing detected."""

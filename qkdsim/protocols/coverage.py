@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qkdsim.devices import DetectorUnit, DeviceProfile
+from qkdsim.devices import Detector, DeviceProfile, Source
 from qkdsim.protocols.theory import Theory
 
 
@@ -46,35 +47,50 @@ def coverage(
     if theory.both_bases and theory.proof != "asymptotic-decoy":
         reasons.append("key from both bases, where the proof takes one")
     caveats = []
+    if transmitter.protocol.basis_choice == "passive":
+        caveats.append("passive basis choice taken as an active one")
     if observed_length and theory.proof != "asymptotic-decoy":
         caveats.append("length from observed counts: heuristic, the theorem fixes it beforehand")
     return Coverage(tuple(reasons), tuple(caveats))
 
 
-def _device_reasons(transmitter: DeviceProfile, receiver: DeviceProfile) -> list[str]:
-    reasons = []
+# what a profile may state of its light or detectors that no implemented proof takes up
+_UNTREATED_SOURCE = {
+    "phase_correlation_visibility": "phases of neighbouring pulses are correlated",
+    "state_error_deg": "prepared states deviate from those of BB84",
+    "side_channel_distance": "other properties of the light tell states apart",
+    "intensity_correlation": "intensities of neighbouring pulses are correlated",
+    "mean_photon_number_relative_error": "mean photon numbers are uncertain",
+    "mean_photon_number_drift_per_h": "mean photon numbers drift",
+}
+_UNTREATED_DETECTOR = {"backflash_probability": "detectors flash back", "superlinearity": "detectors are superlinear"}
+
+
+def _device_reasons(transmitter: DeviceProfile, receiver: DeviceProfile) -> Iterator[str]:
     source, detector = transmitter.source, receiver.detector
-    if source is not None and not source.phase_randomised and source.photon_statistics == "poisson":
-        reasons.append("source without phase randomisation")
+    if source is not None:
+        poisson = source.photon_statistics == "poisson"
+        if poisson and not source.phase_randomised:
+            yield "source without phase randomisation"
+        if not poisson and source.g2:
+            yield "single-photon source that emits more than one photon"
+        yield from _stated(source, _UNTREATED_SOURCE)
     if transmitter.protocol.states == 3:
-        reasons.append("three states without mismatched-basis counts: assumes BB84 symmetry")
-    if detector is None:
-        return reasons
-    if detector.dead_time_rule == "independent" and _any_dead_time(receiver):
-        reasons.append("independent dead times without blanking")
-    if detector.unit and len({_or(unit.efficiency, detector.efficiency) for unit in detector.unit}) > 1:
-        reasons.append("detector efficiency mismatch")
+        yield "three states without mismatched-basis counts: assumes BB84 symmetry"
+    if detector is not None:
+        yield from _detector_reasons(detector)
     if receiver.post_processing is not None and receiver.post_processing.double_click_policy == "discard":
-        reasons.append("double clicks discarded")
-    return reasons
+        yield "double clicks discarded"
 
 
-def _any_dead_time(receiver: DeviceProfile) -> bool:
-    detector = receiver.detector
-    if detector is None:
-        return False
-    return any(_or(unit.dead_time_s, detector.dead_time_s) > 0.0 for unit in detector.unit or (DetectorUnit(),))
+def _detector_reasons(detector: Detector) -> Iterator[str]:
+    dead_s = [detector.of_unit(unit, "dead_time_s") for unit in range(2)]
+    if detector.dead_time_rule == "independent" and any(dead_s):
+        yield "independent dead times without blanking"
+    if len({detector.of_unit(unit, "efficiency") for unit in range(2)}) > 1:
+        yield "detector efficiency mismatch"
+    yield from _stated(detector, _UNTREATED_DETECTOR)
 
 
-def _or(value: float | None, otherwise: float) -> float:
-    return float(otherwise if value is None else value)
+def _stated(part: Source | Detector, untreated: dict[str, str]) -> Iterator[str]:
+    return (words for name, words in untreated.items() if getattr(part, name))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainccinv, betaincinv
+from scipy.special import betainc, betainccinv, betaincinv
 
 FloatArray = NDArray[np.float64]
 TailBound = Callable[[FloatArray, FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
@@ -41,13 +41,32 @@ def clopper_pearson(count: FloatArray, total: FloatArray, epsilon: FloatArray) -
     C. J. Clopper, E. S. Pearson, Biometrika 26, 404 (1934). Valid for unequal probabilities too: the binomial tail
     bounds that of the sum of unequal indicators with the same mean, W. Hoeffding, Ann. Math. Stat. 27, 713 (1956).
     """
+    count, total, epsilon = np.broadcast_arrays(count, total, epsilon)
     inside = np.minimum(count, total)
-    with np.errstate(invalid="ignore"):  # betaincinv(0, ...) is nan at the ends, replaced below
-        low = betaincinv(np.maximum(inside, 1e-300), total - inside + 1.0, epsilon)
+    low = _lower_quantile(np.maximum(inside, 1e-300), total - inside + 1.0, epsilon)
+    with np.errstate(invalid="ignore"):  # nan at the ends, replaced below
         high = betainccinv(inside + 1.0, np.maximum(total - inside, 1e-300), epsilon)
     lower = np.where(inside <= 0.0, 0.0, total * low)
     upper = np.where(inside >= total, total, total * high)
     return lower, upper
+
+
+def _lower_quantile(a: FloatArray, b: FloatArray, epsilon: FloatArray) -> FloatArray:
+    """Quantile of beta distributions, checked against their distribution function.
+
+    scipy's inverse goes astray for some arguments (a = 1000 exactly with b above 1e8, in version 1.17); where the check
+    fails, a slightly smaller `a` is taken, which can only lower the bound, and at last 0.
+    """
+    with np.errstate(invalid="ignore"):  # nan at the ends, replaced by the caller
+        found = np.array(betaincinv(a, b, epsilon), dtype=np.float64)
+        for nudge in (1e-9, 1e-6, 1.0):
+            # at counts of 1e12 the check itself is good to a fifth, which moves no bound; astray is off by powers of ten
+            astray = np.abs(betainc(a, b, found) - epsilon) > 0.5 * epsilon
+            if not astray.any():
+                break
+            smaller = np.maximum(a[astray] * (1.0 - nudge), 1e-300)
+            found[astray] = betaincinv(smaller, b[astray], epsilon[astray]) if nudge < 1.0 else 0.0
+    return found
 
 
 def unbounded(count: FloatArray, total: FloatArray, epsilon: FloatArray) -> tuple[FloatArray, FloatArray]:

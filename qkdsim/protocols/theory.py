@@ -56,6 +56,18 @@ class Security:
     epsilon_correctness: float
     verification_bits: float
     ec_efficiency: float
+    epsilon_authentication: float = 0.0
+
+    def block_epsilon(self, secret_bits: FloatArray, *, both_bases: bool = False) -> FloatArray:
+        """Failure probability that a block claims: secrecy, correctness, authentication; shape of `secret_bits`.
+
+        A block without key still had its tags, which could have been forged. Key from both bases is two keys.
+        """
+        keys = 2.0 if both_bases else 1.0
+        fixed = self.epsilon_secrecy
+        secrecy = secret_bits * (self.epsilon_secrecy_per_bit or 0.0) if fixed is None else keys * fixed
+        keyed = secrecy + keys * self.epsilon_correctness
+        return np.where(secret_bits > 0.0, keyed, 0.0) + self.epsilon_authentication
 
     @classmethod
     def of(cls, post_processing: PostProcessing) -> Security:
@@ -68,6 +80,7 @@ class Security:
             epsilon_correctness=float(own.epsilon_correctness),
             verification_bits=math.ceil(math.log2(1.0 / own.epsilon_correctness)) if tag is None else float(tag),
             ec_efficiency=float(own.ec_efficiency),
+            epsilon_authentication=float(own.epsilon_authentication),
         )
 
 

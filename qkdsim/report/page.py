@@ -45,7 +45,7 @@ def _content(result: RunResult, facts: ReportFacts, svgs: dict[str, str]) -> dic
         "headlines": headlines(result),
         "figures": {name: Markup(svg) for name, svg in svgs.items()},
         "titles": TITLES,
-        "links": link_rows(result),
+        "links": link_rows(result, axis),
         "demands": demand_rows(result, axis, dict(facts.demand_words)),
         "faults": fault_rows(result, axis),
         "inputs": list(flattened({key: value for key, value in result.manifest.items() if key != "files"})),

@@ -15,6 +15,9 @@ from qkdsim.results import RunResult
 _ROUTES_SHOWN = 3
 
 
+POOL_EMPTY = "authentication pool empty"
+
+
 @dataclass(frozen=True, slots=True)
 class LinkRow:
     """A link: what was simulated beside what is published."""
@@ -37,14 +40,15 @@ class LinkRow:
     bounds: str
     covered: bool
     coverage: str
+    stopped: str
 
 
-def link_rows(result: RunResult) -> list[LinkRow]:
+def link_rows(result: RunResult, axis: TimeAxis) -> list[LinkRow]:
     """One row per link of the run."""
-    return [_link_row(row) for row in result.table("links").iter_rows(named=True)]
+    return [_link_row(row, axis) for row in result.table("links").iter_rows(named=True)]
 
 
-def _link_row(row: Mapping[str, Any]) -> LinkRow:
+def _link_row(row: Mapping[str, Any], axis: TimeAxis) -> LinkRow:
     published = row["published_secret_key_rate_bps"]
     return LinkRow(
         id=row["id"],
@@ -66,6 +70,7 @@ def _link_row(row: Mapping[str, Any]) -> LinkRow:
         bounds=row["bounds"],
         covered=bool(row["covered_by_proof"]),
         coverage=row["coverage"],
+        stopped="" if missing(row["stopped_s"]) else f"stopped at {moment(row['stopped_s'], axis)}: {POOL_EMPTY}",
     )
 
 
@@ -216,9 +221,13 @@ def headlines(result: RunResult) -> list[Headline]:
         blocked = sum(demand["blocked"] for demand in demands)
         hit = sum(demand["blocked"] > 0 for demand in demands)
         found.append(Headline("requests blocked", count(blocked), f"of {hit} of {len(demands)} demands"))
-    aborted = sum(link["aborted_blocks"] for link in links)
+    aborted, keyless = (sum(link[name] for link in links) for name in ("aborted_blocks", "keyless_blocks"))
     blocks = sum(link["blocks"] for link in links)
-    found.append(Headline("blocks aborted", count(aborted), f"of {count(blocks)}: QBER above the threshold"))
+    remark = f"of {count(blocks)}; {count(aborted)} for a QBER above the threshold"
+    found.append(Headline("blocks without key", count(keyless), remark))
+    stopped = [link["id"] for link in links if link["stopped_s"] is not None]
+    if stopped:
+        found.append(Headline("links that stopped", count(len(stopped)), f"{POOL_EMPTY}: {', '.join(stopped)}"))
     open_links = sum(not link["covered_by_proof"] for link in links)
     found.append(Headline("links not covered by proof", count(open_links), f"of {len(links)}: see the table of links"))
     return found

@@ -44,13 +44,18 @@ _LINKS = (
         "bit",
         "key handed to the store: secret bits less refills of the authentication pool",
     ),
-    Column("destroyed_bits", "i64", "bit", "part of it that a full store could not take"),
+    Column("destroyed_bits", "i64", "bit", "key that a full store could not take, initial key included"),
     Column("secret_key_rate_bps", "f64", "bit/s", "secret bits divided by the duration of the run"),
     Column("blocks", "i64", "", "key blocks closed"),
     Column("aborted_blocks", "i64", "", "blocks without key because the QBER was above the abort threshold"),
+    Column("keyless_blocks", "i64", "", "blocks without key for any reason, aborted ones included"),
+    Column("stopped_s", "f64", "s", "when its authentication pool was empty and the link stopped; null if it did not"),
     Column("epsilon", "f64", "", "failure probability summed over the blocks"),
     Column("bounds", "str", "", "key-length theory and tail bounds"),
     Column("covered_by_proof", "bool", "", "whether the devices meet the conditions of the security proof"),
+    Column(
+        "in_validity", "bool", "", "whether dead time and afterpulses are in the range for which counts are corrected"
+    ),
     Column("coverage", "str", "", "the label that says so, with reasons"),
     Column("published_secret_key_rate_bps", "f64", "bit/s", "what the literature reports; null where it does not"),
     Column("published_qber", "f64", "", "what the literature reports; null where it does not"),
@@ -106,7 +111,20 @@ _FAULTS = (
     Column("link", "str", "", "the link that suffers"),
     Column("start_s", "f64", "s", "it begins"),
     Column("end_s", "f64", "s", "it ends"),
-    Column("live_again_s", "f64", "s", "the link is ready again, start-up or relock included"),
+    Column(
+        "live_again_s",
+        "f64",
+        "s",
+        "ready again after relock or start-up; null if the link has stopped for good",
+    ),
+)
+
+_NODES = (
+    Column("id", "str", "", "node, as the topology names it"),
+    Column("label", "str", "", "what figures call it"),
+    Column("kind", "str", "", "`trusted`, `user`, `relay`, `ground-station` or `satellite`"),
+    Column("latitude_deg", "f64", "deg", "where it stands; null when not stated"),
+    Column("longitude_deg", "f64", "deg", "where it stands; null when not stated"),
 )
 
 TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
@@ -117,5 +135,6 @@ TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
         "requests": _REQUESTS,
         "relays": _RELAYS,
         "faults": _FAULTS,
+        "nodes": _NODES,
     }
 )

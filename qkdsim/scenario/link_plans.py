@@ -71,7 +71,8 @@ class LinkPlanner:
         except InputError as error:
             for problem in error.problems:
                 text = f"{problem.expected} (link {link.id})"
-                self.problems.append(Problem(choice.file, choice.keys[0], problem.given, text))
+                key = choice.keys[1 if problem.key == "receiver" else 0]
+                self.problems.append(Problem(choice.file, key, problem.given, text))
             return None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from qkdsim.links import ABORTED, OUTCOMES, KeyBlocks
+from qkdsim.links import ABORTED, OUTCOMES, POOL_EMPTY, KeyBlocks
 from qkdsim.network import KeyRequest
 from qkdsim.results import RunSink
 from qkdsim.scenario.plan import Plan
@@ -21,6 +21,8 @@ class LinkTotals:
 
     blocks: int = 0
     aborted_blocks: int = 0
+    keyless_blocks: int = 0  # aborted ones included
+    stopped_s: float = float("nan")  # when the authentication pool ran dry
     secret_bits: int = 0
     authentication_bits: int = 0
     stored_bits: int = 0
@@ -41,6 +43,9 @@ class LinkTotals:
         """Add a batch of blocks."""
         self.blocks += len(batch)
         self.aborted_blocks += int((batch.outcome == ABORTED).sum())
+        self.keyless_blocks += int((batch.secret_bits == 0).sum())
+        if batch.outcome[-1] == POOL_EMPTY:
+            self.stopped_s = float(batch.end_s[-1])
         self.secret_bits += int(batch.secret_bits.sum())
         self.authentication_bits += int(batch.authentication_bits.sum())
         self.stored_bits += int(batch.stored_bits.sum())

@@ -50,29 +50,46 @@ def _link_row(link: PlannedLink, total: LinkTotals, store: KeyStore, duration_s:
         "secret_key_rate_bps": total.secret_bits / duration_s,
         "blocks": total.blocks,
         "aborted_blocks": total.aborted_blocks,
+        "keyless_blocks": total.keyless_blocks,
+        "stopped_s": _or_none(total.stopped_s),
         "epsilon": _or_none(total.epsilon),
         "bounds": qkd.bounds,
         "covered_by_proof": qkd.coverage.covered,
+        "in_validity": qkd.in_validity(link.disruptions),
         "coverage": str(qkd.coverage),
         "published_secret_key_rate_bps": None if rate is None else float(rate),
         "published_qber": None if qber is None else float(qber),
     }
 
 
-def fault_rows(plan: Plan) -> list[dict[str, Any]]:
-    """One row per link that a fault hits, in order of start."""
+def fault_rows(plan: Plan, totals: Sequence[LinkTotals]) -> list[dict[str, Any]]:
+    """One row per link that a fault hits, in order of start; a link that has stopped for good is never live again."""
     rows = [
         {
             "kind": disruption.kind,
             "link": link.qkd.id,
             "start_s": disruption.start_s,
             "end_s": disruption.end_s,
-            "live_again_s": link.live_again_s(disruption),
+            "live_again_s": None if total.stopped_s <= (live_s := link.live_again_s(disruption)) else live_s,
         }
-        for link in plan.links
+        for link, total in zip(plan.links, totals, strict=True)
         for disruption in link.disruptions
     ]
     return sorted(rows, key=lambda row: float(str(row["start_s"])))
+
+
+def node_rows(plan: Plan) -> list[dict[str, Any]]:
+    """One row per node, in file order."""
+    return [
+        {
+            "id": node.id,
+            "label": node.name,
+            "kind": node.kind,
+            "latitude_deg": None if node.latitude_deg is None else float(node.latitude_deg),
+            "longitude_deg": None if node.longitude_deg is None else float(node.longitude_deg),
+        }
+        for node in plan.topology.topology.node
+    ]
 
 
 def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:

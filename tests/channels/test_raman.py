@@ -48,7 +48,6 @@ def test_worked_values(row: dict[str, Any], direction: str) -> None:
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_a_fibre_span_brings_it_to_the_receiver(row: dict[str, Any], direction: Any) -> None:
     span = FibreSpan(length_km=row["length_km"], classical_channels=(CoexistingChannel(direction, row["launch_dbm"]),))
-    assert span.needs_filter
     state = span.state(wavelength_nm=1550.0, filter_width_nm=0.1)
     assert state.noise_photon_rate_hz == pytest.approx(row[f"{direction}_hz"], rel=1e-3)
     assert span.state(wavelength_nm=1550.0, filter_width_nm=0.2).noise_photon_rate_hz == pytest.approx(

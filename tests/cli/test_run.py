@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from qkdsim.cli import main
+from qkdsim.library import data_folder
 
 LINK_KEYS = {
     "id",
@@ -132,5 +133,33 @@ def test_interrupted_runs_leave_nothing_that_reads_as_whole(tmp_path: Path) -> N
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert out == b""
-    assert b"Traceback" not in err
+    assert err == b"qkdsim: interrupted; nothing was written\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_that_stops_for_good_says_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "device.toml").write_text(
+        (data_folder() / "certification/profiles/generic-ingaas-metro.toml")
+        .read_text(encoding="utf-8")
+        .replace("authentication_pool_bits = 4.0e6", "authentication_pool_bits = 3840"),  # the tags of five blocks
+        encoding="utf-8",
+    )
+    (tmp_path / "net.toml").write_text(
+        'format = "topology/1"\nname = "two"\ntitle = "Two nodes"\nsource = "test"\npublished = "-"\n'
+        'approximate = "-"\n[[node]]\nid = "a"\n[[node]]\nid = "b"\n'
+        '[[link]]\nends = ["a", "b"]\nlength_km = 5.0\nprofile = "device.toml"\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "day.toml").write_text(
+        'format = "scenario/1"\ntitle = "Disturbed"\ntopology = "net.toml"\nduration = "2h"\n'
+        '[[fault]]\nkind = "disturbance"\nlink = "a--b"\nat = "1h"\nfor = "5min"\nmisalignment_error = 0.2\n',
+        encoding="utf-8",
+    )
+    folder = tmp_path / "run"
+    found = run_json(capsys, str(tmp_path / "day.toml"), "--out", str(folder))
+    (link,) = found["links"]
+    assert 3600.0 < link["stopped_s"] < 3900.0
+    assert link["keyless_blocks"] >= 5
+    assert pl.read_parquet(folder / "faults.parquet")["live_again_s"].to_list() == [None]
+    assert "authentication pool empty" in (folder / "report.html").read_text(encoding="utf-8")
+    assert main(["plot", "network", str(folder), "--out", str(tmp_path / "map.svg")]) == 0

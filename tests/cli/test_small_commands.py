@@ -57,3 +57,17 @@ def test_help_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     heavy = {"numpy", "scipy", "polars", "matplotlib", "pydantic", "simpy", "networkx"}
     assert not {name for name in heavy if f"'{name}'" in done.stderr}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell with pipes and /dev/full")
+def test_a_reader_that_leaves_early_is_no_failure() -> None:
+    command = f"{sys.executable} -m qkdsim list 2>&1 | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "Traceback" not in done.stdout
+    full = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m qkdsim list > /dev/full"], capture_output=True, text=True, check=False
+    )
+    assert full.returncode == 1
+    assert full.stderr.splitlines()[0].startswith("qkdsim: cannot write")
+    assert "Traceback" not in full.stderr

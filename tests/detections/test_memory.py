@@ -13,7 +13,8 @@ from references import load
 from detections.oracle import Clicks, Detectors, fano_factor, simulate
 from qkdsim.detections import DetectorMemory, Registered, TallyTable, registered
 from qkdsim.detections.memory import all_live_fano_factor, renewal_fano_factor
-from qkdsim.devices import Detector, DetectorUnit, Quantity
+from qkdsim.devices import Quantity
+from qkdsim.devices.receiver import Detector, DetectorUnit
 from qkdsim.protocols import ClickTable, click_table
 from qkdsim.protocols.linear_model import linear_gain
 

@@ -24,7 +24,7 @@ def device(**tables: Mapping[str, Any]) -> NamedProfile:
                 {"name": "vacuum", "mean_photon_number": 0.001, "probability": 0.34},
             ],
         },
-        "receiver": {"misalignment_error": 0.01, "filter_width_nm": 0.1},
+        "receiver": {"misalignment_error": 0.01, "filter_width_nm": 0.1, "isolation_db": 90.0},
         "detector": {"efficiency": 0.2, "dark_count_probability": 1e-6, "gate_width_ps": 1000.0},
         "post_processing": {
             "block_size_bits": 1e5,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from links.profiles import link
 from links.test_blocks import ABORTED, KEY, POOL_EMPTY, run
+from qkdsim.errors import InputError
 from qkdsim.links import Disruption, KeyBlocks
 from qkdsim.links.distil import AuthenticationPool
 
@@ -99,7 +100,6 @@ def test_blocks_that_fail_drain_the_pool_and_stop_the_link(fidelity: str) -> Non
     assert failed.tolist() == [ABORTED] * 10 + [POOL_EMPTY]  # 6000 bits, 600 for each block
 
 
-def test_a_pool_too_small_for_one_block_gives_no_key_at_all() -> None:
-    blocks = run(link(post_processing={"authentication_pool_bits": 599}), 200.0)
-    assert blocks.outcome.tolist() == [POOL_EMPTY]
-    assert blocks.secret_bits.tolist() == [0]
+def test_a_pool_too_small_for_one_block_is_refused() -> None:
+    with pytest.raises(InputError, match="authentication_pool_bits: got 599, expected at least 600"):
+        link(post_processing={"authentication_pool_bits": 599})

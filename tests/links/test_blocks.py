@@ -219,7 +219,7 @@ def _totals(slices: Sequence[Slice], seeds: int) -> np.ndarray:
             BlockRule(2000.0, 60.0),
             point.pulse_rate_hz,
             lambda _: point.tally,
-            lambda index, seed=seed: Tallied(rng.stream(seed, "test", index)),  # type: ignore[misc]
+            lambda *names, seed=seed: Tallied(rng.stream(seed, "test", *names)),  # type: ignore[misc]
         )
         ends: list[float] = []
         errors: list[float] = []
@@ -331,3 +331,46 @@ def test_a_rate_that_no_proof_covers_is_labelled(tables: dict[str, Any], words: 
     assert cover.covered == (words == "covered")
     # a length computed from the counts themselves is a heuristic, and says so
     assert ("heuristic" in str(link("tallied", **tables).coverage)) == ("asymptotic formula" not in words)
+
+
+def test_what_happens_later_does_not_change_earlier_blocks() -> None:
+    one = build_link("a--b", device(), device(), FibreSpan(length_km=20.0), "tallied")
+    calm, longer = run(one, 3600.0), run(one, 3700.0)
+    faulted = run(one, 3600.0, [Disruption("cut", 3000.0, 3100.0)])
+    for other, until_s in ((longer, 3500.0), (faulted, 2900.0)):
+        before = calm.end_s < until_s
+        assert before.sum() > 10
+        for name, column in calm.columns():
+            assert np.array_equal(column[before], dict(other.columns())[name][: before.sum()], equal_nan=True), name
+
+
+@pytest.mark.parametrize(
+    ("tables", "words"),
+    [
+        ({"source": {"phase_correlation_visibility": 0.5}}, "phases of neighbouring pulses are correlated"),
+        ({"source": {"side_channel_distance": 0.1}}, "other properties of the light"),
+        ({"source": {"mean_photon_number_relative_error": 0.02}}, "mean photon numbers are uncertain"),
+        ({"detector": {"backflash_probability": 0.05}}, "detectors flash back"),
+        ({"protocol": {"basis_choice": "passive"}}, "covered (passive basis choice"),
+    ],
+)
+def test_flaws_that_a_profile_states_reach_the_label(tables: dict[str, Any], words: str) -> None:
+    one = device(**tables)
+    assert words in str(build_link("a--b", one, one, FibreSpan(length_km=20.0), "expected").coverage)
+
+
+def test_a_drifting_fibre_needs_a_stabilised_device() -> None:
+    span = FibreSpan(length_km=20.0, polarisation_drift_time_s=3600.0)
+    with pytest.raises(InputError, match="stabilisation_period_s"):
+        build_link("a--b", device(), device(), span, "expected")
+    steady = device(performance={"stabilisation_period_s": 60.0})
+    assert build_link("a--b", steady, steady, span, "expected").loss_db == pytest.approx(4.0)
+
+
+def test_key_from_both_bases_claims_two_epsilons() -> None:
+    # asymptotic theory takes key from both bases; eps_sec 1e-10 and eps_cor 1e-15 for each, tags once (1e-15)
+    one = device(
+        protocol={"key_bases": "both", "key_basis_probability": 0.5}, security_model={"proof": "asymptotic-decoy"}
+    )
+    blocks = run(build_link("a--b", one, one, FibreSpan(length_km=20.0), "expected"), 100.0)
+    assert blocks.epsilon[0] == pytest.approx(2e-10 + 2e-15 + 1e-15, rel=1e-12)

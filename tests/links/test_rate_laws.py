@@ -195,3 +195,34 @@ def test_one_decoy_is_at_least_as_good_as_two(error: float, length_km: float, bl
 def test_one_decoy_falls_behind_where_errors_are_many(error: float) -> None:
     receiver, documented = MANY_ERRORS[error]
     assert one_over_two(0, 1e8, receiver) == pytest.approx(documented, abs=0.005)
+
+
+def test_the_linear_model_knows_afterpulses_of_single_photons_too() -> None:
+    """Lim's receiver at 50 km: Y_1 e_1 = p + e_mis eta + p_ap D_1/2 with D_1 = 1 - (1-2p)(1-eta), by hand."""
+    eta, p, e_mis, p_ap = 0.01, 6e-7, 0.005, 0.04
+    d_1 = 1 - (1 - 2 * p) * (1 - eta)
+    found = key_rate("lim-2014", length_km=50.0, asymptotic=True)
+    assert found.phase_error_rate == pytest.approx((p + e_mis * eta + p_ap * d_1 / 2) / (d_1 * (1 + p_ap)), rel=1e-9)
+
+
+def test_a_rate_is_that_of_blocks_as_the_device_closes_them() -> None:
+    """A block that cannot fill within its time limit is shorter, and gives less key than its full size would."""
+    own = key_rate("generic-snspd-longhaul", length_km=316.0)
+    asked = key_rate("generic-snspd-longhaul", length_km=316.0, block_bits=1e8)
+    limit_s = load_profile("generic-snspd-longhaul").post_processing.block_time_limit_s  # type: ignore[union-attr]
+    assert own.block_duration_s == pytest.approx(limit_s, rel=1e-9)
+    assert own.secret_key_rate_bps < asked.secret_key_rate_bps
+
+
+@pytest.mark.parametrize(
+    ("profile", "options"),
+    [
+        ("tokyo-2010-ntt", {"asymptotic": True}),
+        ("tokyo-2010-ntt", {"optimise_settings": True}),
+        ("tokyo-2010-ntt", {"block_bits": 1e6}),
+        ("t12-2013", {"optimise_settings": True}),  # decoys at face value: the best ones vanish
+    ],
+)
+def test_options_that_mean_nothing_are_refused(profile: str, options: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        key_rate(profile, loss_db=12.0, **options)

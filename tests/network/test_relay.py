@@ -59,7 +59,7 @@ def test_epsilon_adds_up_over_the_blocks_and_hops_used() -> None:
 def test_a_user_node_never_passes_key_on() -> None:
     links = {"au": 10_000, "ub": 10_000, "ac": 10_000, "cd": 10_000, "db": 10_000}
     made = new_network("abcdu", links, users="u")
-    queue = made.network.open_queue("d", "a", "b", 256, 0.0)
+    queue = made.network.open_queue("d", "a", "b", 256, 0.01)
     made.ask(queue, 1.0)
     (request,) = made.run(2.0)
     assert request.route is not None
@@ -68,7 +68,7 @@ def test_a_user_node_never_passes_key_on() -> None:
 
 def test_a_user_node_may_be_an_end() -> None:
     made = new_network("abu", {"ub": 10_000, "ab": 10_000}, users="ua")
-    queue = made.network.open_queue("d", "u", "a", 256, 0.0)
+    queue = made.network.open_queue("d", "u", "a", 256, 0.01)
     made.ask(queue, 1.0)
     (request,) = made.run(2.0)
     assert request.route is not None
@@ -77,7 +77,7 @@ def test_a_user_node_may_be_an_end() -> None:
 
 def test_the_detour_is_taken_when_the_direct_store_is_dry() -> None:
     made = new_network("abc", {"ac": 600, "ab": 10_000, "bc": 10_000})
-    queue = made.network.open_queue("d", "a", "c", 256, 0.0)
+    queue = made.network.open_queue("d", "a", "c", 256, 0.01)
     made.ask(queue, 1.0, 2.0, 3.0)
     paths = [request.route.path for request in made.run(9.0) if request.route]
     assert paths == ["a>c", "a>c", "a>b>c"]
@@ -86,7 +86,7 @@ def test_the_detour_is_taken_when_the_direct_store_is_dry() -> None:
 
 def test_a_detour_needs_the_tag_as_well_as_the_key() -> None:
     made = new_network("abc", {"ab": 256 + 127, "bc": 10_000})
-    queue = made.network.open_queue("d", "a", "c", 256, 0.0)
+    queue = made.network.open_queue("d", "a", "c", 256, 0.01)
     made.ask(queue, 1.0)
     (request,) = made.run(2.0)
     assert request.outcome == "blocked"
@@ -96,14 +96,14 @@ def test_a_detour_needs_the_tag_as_well_as_the_key() -> None:
 
 def test_parallel_links_are_used_in_file_order() -> None:
     made = new_network("ab", {"ab": 256, "ab2": 512})
-    queue = made.network.open_queue("d", "a", "b", 256, 0.0)
+    queue = made.network.open_queue("d", "a", "b", 256, 0.01)
     made.ask(queue, 1.0, 2.0)
     assert [r.route.link_ids for r in made.run(9.0) if r.route] == [("ab",), ("ab2",)]
 
 
 def test_relaying_without_enough_key_is_refused_and_takes_nothing() -> None:
     made = new_network("abc", {"ab": 1000, "bc": 100})
-    queue = made.network.open_queue("d", "a", "c", 256, 0.0)
+    queue = made.network.open_queue("d", "a", "c", 256, 0.01)
     assert queue.preferred is not None
     with pytest.raises(RunError, match="holds too little"):
         queue.preferred.relay_key(256, 128)

@@ -26,7 +26,7 @@ def test_served_when_key_arrives_with_the_exact_delay() -> None:
     ],  # the budget ends at 3 + 10, and what comes just then still counts
 )
 def test_blocked_when_the_budget_is_over_and_not_before(arrives_s: float, outcome: str) -> None:
-    made = new_network("ab", {"ab": 0})
+    made = new_network("ab", {"ab": 0}, hop_delay_s=0.0)
     queue = made.network.open_queue("d", "a", "b", 256, 10.0)
     made.ask(queue, 3.0)
     made.feed("ab", hand_made_blocks([arrives_s], [300]))
@@ -36,8 +36,17 @@ def test_blocked_when_the_budget_is_over_and_not_before(arrives_s: float, outcom
     assert request.delay_s is None or outcome == "served"
 
 
+def test_a_key_that_would_arrive_too_late_is_not_taken() -> None:
+    """Two hops of 20 ms each cannot meet a budget of 30 ms; the direct one of 20 ms can."""
+    made = new_network("abc", {"ab": 5000, "bc": 5000, "ac": 300}, hop_delay_s=0.02)
+    queue = made.network.open_queue("d", "a", "c", 256, 0.03)
+    made.ask(queue, 1.0, 2.0)
+    assert [request.outcome for request in made.run(60.0)] == ["served", "blocked"]
+    assert made.store("ab").held_bits == 5000
+
+
 def test_without_a_budget_a_request_never_waits() -> None:
-    made = new_network("ab", {"ab": 0})
+    made = new_network("ab", {"ab": 0}, hop_delay_s=0.0)
     made.feed("ab", hand_made_blocks([5.0], [300]))
     queue = made.network.open_queue("d", "a", "b", 256, 0.0)
     made.ask(queue, 3.0, 6.0)
@@ -45,7 +54,7 @@ def test_without_a_budget_a_request_never_waits() -> None:
 
 
 def test_key_at_the_instant_of_arrival_is_there() -> None:
-    made = new_network("ab", {"ab": 0})
+    made = new_network("ab", {"ab": 0}, hop_delay_s=0.0)
     queue = made.network.open_queue("d", "a", "b", 256, 0.0)
     made.ask(queue, 5.0)
     made.feed("ab", hand_made_blocks([5.0], [300]))

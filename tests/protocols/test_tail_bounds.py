@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import chi2
 
 from qkdsim.protocols.tailbounds import TAIL_BOUNDS
 
@@ -74,3 +75,15 @@ def test_hoeffding_as_printed() -> None:
     lower, upper = TAIL_BOUNDS["hoeffding"](np.asarray(10.0), np.asarray(1e4), np.asarray(1e-10))
     deviation = np.sqrt(1e4 / 2 * np.log(1e10))  # 339.3: the lower side goes negative, as in the paper
     assert (float(lower), float(upper)) == pytest.approx((10 - deviation, 10 + deviation))
+
+
+@pytest.mark.parametrize("total", [1.4e8, 1e9, 5.79e9, 1e10])
+def test_exact_limits_hold_for_a_thousand_counts_of_many(total: float) -> None:
+    """A count of exactly 1000 sends scipy's inverse beta function astray; the Poisson limits are close by.
+
+    Poisson limits at 1e-10 per side, from chi-square quantiles: 811.8 and 1215.6 around 1000.
+    """
+    count, epsilon = np.array([1000.0]), np.array([1e-10])
+    lower, upper = TAIL_BOUNDS["clopper-pearson"](count, np.array([total]), epsilon)
+    assert lower[0] == pytest.approx(chi2.ppf(1e-10, 2 * 1000) / 2, rel=1e-4)
+    assert upper[0] == pytest.approx(chi2.isf(1e-10, 2 * 1001) / 2, rel=1e-4)

@@ -7,8 +7,6 @@ from qkdsim.protocols.keylength.asymptotic import (
     InfiniteData,
     asymptotic_decoy,
     infinite_decoy_rate,
-    no_decoy_data,
-    vacuum_weak_bounds,
 )
 from qkdsim.protocols.keylength.leakage import leakage_floor_bits, planned_leak_ec_bits
 from qkdsim.protocols.keylength.lim2014 import lim2014
@@ -25,9 +23,7 @@ __all__ = [
     "infinite_decoy_rate",
     "leakage_floor_bits",
     "lim2014",
-    "no_decoy_data",
     "planned_leak_ec_bits",
     "rusca2018",
     "tomamichel2012",
-    "vacuum_weak_bounds",
 ]

@@ -38,37 +38,6 @@ def infinite_decoy_rate(data: InfiniteData, ec_efficiency: float) -> float:
     return max(gained - paid, 0.0)
 
 
-def vacuum_weak_bounds(
-    *,
-    signal: float,
-    decoy: float,
-    signal_gain: float,
-    decoy_gain: float,
-    signal_error_gain: float,
-    decoy_error_gain: float,
-    vacuum_yield: float | None,
-) -> tuple[float, float]:
-    """Bounds on Y_1 (lower) and e_1 (upper) from one weak decoy, Eqs. (34), (37); error gains are E Q.
-
-    With `vacuum_yield` None the vacuum was not measured: Y_0 is bounded by the errors it would cause (Eqs. (39)-(41)),
-    and counts as 0 in the bound on e_1.
-    """
-    e0 = 0.5
-    grown = decoy_gain * np.exp(decoy)
-    if vacuum_yield is None:
-        y0_for_yield = min(signal_error_gain * np.exp(signal), decoy_error_gain * np.exp(decoy)) / e0
-        y0_for_error = 0.0
-    else:
-        y0_for_yield = y0_for_error = vacuum_yield
-    ratio = decoy**2 / signal**2
-    inside = grown - signal_gain * np.exp(signal) * ratio - (1.0 - ratio) * y0_for_yield
-    yield_1 = float(signal / (signal * decoy - decoy**2) * inside)
-    if yield_1 <= 0.0:
-        return 0.0, 0.5
-    error_1 = float((decoy_error_gain * np.exp(decoy) - e0 * y0_for_error) / (yield_1 * decoy))
-    return yield_1, min(max(error_1, 0.0), 0.5)
-
-
 def asymptotic_decoy(statistics: Statistics, settings: DecoySettings, leak_ec_bits: ArrayLike) -> KeyLength:
     """Key length of counts taken at face value: decoy estimates without any statistical term.
 
@@ -129,14 +98,3 @@ def _no_decoy(statistics: Statistics, settings: DecoySettings) -> tuple[FloatArr
 def multi_photon_probability(mean_photon_number: float) -> float:
     """Probability that a Poisson pulse holds two or more photons."""
     return float(-np.expm1(-mean_photon_number) - mean_photon_number * np.exp(-mean_photon_number))
-
-
-def no_decoy_data(gain: float, qber: float, mean_photon_number: float) -> InfiniteData:
-    """GLLP without decoys: Q_1 >= Q - P(n >= 2), every error booked to single photons.
-
-    D. Gottesman, H.-K. Lo, N. Lütkenhaus, J. Preskill, Quantum Inf. Comput. 4, 325 (2004).
-    """
-    single = gain - multi_photon_probability(mean_photon_number)
-    if single <= 0.0:
-        return InfiniteData(gain, qber, 0.0, 0.5)
-    return InfiniteData(gain, qber, single, min(gain * qber / single, 0.5))

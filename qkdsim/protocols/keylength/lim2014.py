@@ -1,7 +1,8 @@
 """Finite-key length with two decoys: C. C. W. Lim et al., Phys. Rev. A 89, 022307 (2014), Eqs. (1)-(5).
 
-arXiv:1311.7129. The paper's X is our key basis, Z our test basis. Of more than three intensities the brightest and the
-two weakest enter the estimates; the algebra holds for any three of them, since the photon-number classes run over all.
+arXiv:1311.7129. The paper's X is our key basis, Z our test basis. Of more than three intensities
+three enter the estimates, chosen before any count is seen; the algebra holds for any three of them, since the
+photon-number classes run over all.
 `none` as tail bound drops every statistical term and leaves the two-decoy estimate for infinite data.
 """
 
@@ -17,7 +18,6 @@ from qkdsim.protocols.keylength.statistics import DecoySettings, KeyLength, Stat
 from qkdsim.protocols.tailbounds import TAIL_BOUNDS, TailBound
 
 FloatArray = NDArray[np.float64]
-ESTIMATED = (0, -2, -1)  # places of mu_1, mu_2, mu_3 among the intensities, brightest first
 TERMS = 21  # the secrecy parameter is split into 21 equal parts, below Eq. (2)
 
 
@@ -33,9 +33,6 @@ def lim2014(
 
     Raises ValueError if the intensities do not satisfy mu_1 > mu_2 + mu_3 and mu_2 > mu_3.
     """
-    mu = settings.mean_photon_number
-    if len(mu) < 3 or not (mu[0] > mu[-2] + mu[-1] and mu[-2] > mu[-1] >= 0.0):
-        raise ValueError(f"intensities {mu.tolist()}: Lim 2014 needs mu_1 > mu_2 + mu_3 and mu_2 > mu_3 >= 0")
     secrecy, leak = np.broadcast_arrays(
         np.asarray(epsilon_secrecy, dtype=np.float64), np.asarray(leak_ec_bits, dtype=np.float64)
     )
@@ -54,12 +51,25 @@ def lim2014(
     return KeyLength(whole_bits(length, usable), vacuum, np.maximum(single, 0.0), phase_error, leak)
 
 
+def estimated(settings: DecoySettings) -> list[int]:
+    """Places of mu_1, mu_2, mu_3 among the intensities: brightest, the fitting one sent most often, weakest.
+
+    Raises ValueError if no intensity fits mu_1 > mu_2 + mu_3 and mu_2 > mu_3.
+    """
+    mu, last = settings.mean_photon_number, len(settings.mean_photon_number) - 1
+    fitting = [place for place in range(1, last) if mu[0] > mu[place] + mu[last] and mu[place] > mu[last] >= 0.0]
+    if not fitting:
+        raise ValueError(f"intensities {mu.tolist()}: Lim 2014 needs mu_1 > mu_2 + mu_3 and mu_2 > mu_3 >= 0")
+    return [0, max(fitting, key=lambda place: float(settings.probability[place])), last]
+
+
 def yields(
     detected: FloatArray, settings: DecoySettings, epsilon: FloatArray, tail: TailBound
 ) -> tuple[FloatArray, FloatArray]:
     """Lower bounds on detections from empty pulses and from single photons, Eqs. (2) and (3), shape (...)."""
-    mu1, mu2, mu3 = settings.mean_photon_number[list(ESTIMATED)]
-    low, high = _three(detected, settings, epsilon, tail)
+    three = estimated(settings)
+    mu1, mu2, mu3 = settings.mean_photon_number[three]
+    low, high = (bound[..., three] for bound in scaled_bounds(detected, settings, epsilon, tail))
     tau_0, tau_1 = settings.photon_number_probability(0), settings.photon_number_probability(1)
     vacuum = tau_0 * (mu2 * low[..., 2] - mu3 * high[..., 1]) / (mu2 - mu3)
     vacuum = np.maximum(vacuum, 0.0)
@@ -71,18 +81,11 @@ def single_photon_errors(
     errors: FloatArray, settings: DecoySettings, epsilon: FloatArray, tail: TailBound
 ) -> FloatArray:
     """Upper bound on errors of single photons in a basis, Eq. (4), shape (...)."""
-    _, mu2, mu3 = settings.mean_photon_number[list(ESTIMATED)]
-    low, high = _three(errors, settings, epsilon, tail)
+    three = estimated(settings)
+    _, mu2, mu3 = settings.mean_photon_number[three]
+    low, high = (bound[..., three] for bound in scaled_bounds(errors, settings, epsilon, tail))
     bound = settings.photon_number_probability(1) * (high[..., 1] - low[..., 2]) / (mu2 - mu3)
     return np.asarray(np.maximum(bound, 0.0))
-
-
-def _three(
-    counts: FloatArray, settings: DecoySettings, epsilon: FloatArray, tail: TailBound
-) -> tuple[FloatArray, FloatArray]:
-    """Scaled bounds of the three intensities that enter the estimates, shape (..., 3)."""
-    low, high = scaled_bounds(counts, settings, epsilon, tail)
-    return low[..., list(ESTIMATED)], high[..., list(ESTIMATED)]
 
 
 def gamma(
