@@ -60,7 +60,7 @@ def _lower_quantile(a: FloatArray, b: FloatArray, epsilon: FloatArray) -> FloatA
     with np.errstate(invalid="ignore"):  # nan at the ends, replaced by the caller
         found = np.array(betaincinv(a, b, epsilon), dtype=np.float64)
         for nudge in (1e-9, 1e-6, 1.0):
-            # at counts of 1e12 the check itself is good to a fifth, which moves no bound; astray is off by powers of ten
+            # at counts of 1e12 the check is good to a fifth, which moves no bound; astray is off by powers of ten
             astray = np.abs(betainc(a, b, found) - epsilon) > 0.5 * epsilon
             if not astray.any():
                 break
