@@ -7,6 +7,7 @@ A name without `/` or `.toml` is a shipped one.
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -173,7 +174,7 @@ def _problems(error: ValidationError, name: str) -> Iterator[Problem]:
             yield Problem(name, key, "nothing", "a value: this key is required")
         elif kind == "value_error":
             for line in str(context.get("error", message)).splitlines():  # a model may find several things at once
-                yield Problem(name, key, "", line)
+                yield _found_by_model(name, key, line)
         elif kind in _PLAIN_WORDS:
             yield Problem(name, key, _given(item["input"]), _PLAIN_WORDS[kind])
         else:
@@ -181,6 +182,14 @@ def _problems(error: ValidationError, name: str) -> Iterator[Problem]:
             expected = message[:1].lower() + message[1:]
             expected = expected.removeprefix("input should be ").removeprefix("value should be ")
             yield Problem(name, key, given, expected)
+
+
+def _found_by_model(name: str, key: str, line: str) -> Problem:
+    """What a model says of itself, `key: got this, expected that` taken apart where it is so written."""
+    parts = re.fullmatch(r"([\w.\[\]]+): got (.+), expected (.+)", line)
+    if parts is None:
+        return Problem(name, key, "", line)
+    return Problem(name, f"{key}.{parts[1]}" if key else parts[1], parts[2], parts[3])
 
 
 def _given(value: object) -> str:

@@ -34,35 +34,12 @@ def check(
 
 def _problems(name: str) -> list[Problem]:
     from qkdsim.errors import InputError
+    from qkdsim.scenario import every_problem
 
     try:
-        _load(name)
+        return every_problem(_find(name))
     except InputError as error:
         return list(error.problems)
-    return []
-
-
-def _load(name: str) -> None:
-    """Load a file and all that it names, as the command that uses it would.
-
-    Raises InputError.
-    """
-    from qkdsim import library
-
-    path = _find(name)
-    kind = library.kind_of(library.read(path))
-    if kind == "profile":
-        from qkdsim.devices import load_profile
-
-        load_profile(str(path))
-    elif kind == "topology":
-        from qkdsim.scenario import check_topology
-
-        check_topology(str(path))
-    else:
-        from qkdsim.scenario import build, load_named_scenario
-
-        build(load_named_scenario(str(path)))
 
 
 def _find(name: str) -> Path:

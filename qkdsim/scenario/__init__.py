@@ -1,6 +1,7 @@
 """Experiments: a scenario file, checked and built into a plan, run to result tables."""
 
 from qkdsim.scenario.build import build
+from qkdsim.scenario.every_problem import every_problem
 from qkdsim.scenario.link_plans import check_topology
 from qkdsim.scenario.model import NamedScenario, Scenario, load_named_scenario, load_scenario
 from qkdsim.scenario.plan import Plan, PlannedLink, run_name
@@ -15,6 +16,7 @@ __all__ = [
     "Scenario",
     "build",
     "check_topology",
+    "every_problem",
     "iter_run",
     "load_named_scenario",
     "load_scenario",

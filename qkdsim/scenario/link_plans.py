@@ -102,12 +102,20 @@ def check_topology(name: str) -> NamedTopology:
     Raises InputError with all problems that were found.
     """
     topology = load_named_topology(name)
+    check_links(topology)
+    return topology
+
+
+def check_links(topology: NamedTopology) -> None:
+    """Build every link of a topology, to see whether its devices are there and fit.
+
+    Raises InputError with all problems that were found.
+    """
     planner = LinkPlanner(topology, None, "tallied")
     for _ in planner.qkd_links():
         pass
     if planner.problems:
         raise InputError(*planner.problems)
-    return topology
 
 
 def disruptions(scenario: Scenario, link: Link, duration_s: float) -> tuple[Disruption, ...]:

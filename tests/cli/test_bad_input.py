@@ -164,3 +164,24 @@ def test_check_reports_every_problem_of_a_file(capsys: pytest.CaptureFixture[str
     keys = [line.split(": ")[1] for line in lines[:3]]
     assert keys == ["detector.efficiency", "post_processing.qber_abort", "nonsense"]
     assert lines[3] == "tokyo-day: no problems"
+
+
+def test_check_sees_what_other_problems_hide(capsys: pytest.CaptureFixture[str]) -> None:
+    """Values, how they fit, and the files they name are looked at in turn; one must not keep the others from it."""
+    text = TOKYO.replace('duration = "24h"', 'duration = "never"').replace('to = "otemachi-2"', 'to = "atlantis"', 1)
+    text = text.replace('at = "6h"', "at = 6").replace('link = "otemachi-2--hongo"', 'link = "otemachi-2--ueno"')
+    Path("day.toml").write_text(
+        text + '\n[[fault]]\nkind = "cut"\nat = "1h"\nfor = "0s"\nnode = "ueno"\n', encoding="utf-8"
+    )
+    assert main(["check", "day.toml"]) == 2
+    keys = {line.split(": ")[1] for line in capsys.readouterr().out.splitlines()}
+    assert keys == {"duration", "fault[0].at", "demand[0].to", "fault[1].link", "fault[2].node", "fault[2].for"}
+
+    net = NETWORK.replace("loss_db = 14.5", "loss_db = -1", 1).replace(
+        "latitude_deg = 35.7106", 'latitude_deg = "north"'
+    )
+    net = net.replace('ends = ["otemachi-2", "hongo"]', 'ends = ["otemachi-2", "ueno"]')
+    Path("net.toml").write_text(net.replace("tokyo-2010-ntt", "tokyo-2010-ntz"), encoding="utf-8")
+    assert main(["check", "net.toml"]) == 2
+    keys = {line.split(": ")[1] for line in capsys.readouterr().out.splitlines()}
+    assert keys == {"link[0].loss_db", "node[1].latitude_deg", "link[5].ends", "link[1].profile"}
