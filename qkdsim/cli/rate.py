@@ -32,8 +32,7 @@ def rate(
     """Gain, QBER and secret key rate of a device over a length of fibre or a loss."""
     from qkdsim.cli.output import print_json
     from qkdsim.cli.progress import ProgressShown
-    from qkdsim.cli.values import bounds_override, overrides
-    from qkdsim.errors import InputError
+    from qkdsim.cli.values import overrides
     from qkdsim.links import key_rate
 
     with ProgressShown("optimising") as progress:
@@ -43,12 +42,11 @@ def rate(
             loss_db=loss_db,
             block_bits=block_bits,
             asymptotic=asymptotic,
-            optimise_settings=optimise,
-            overrides={**overrides(set_), **bounds_override(bounds)},
+            optimise=optimise,
+            bounds=bounds,
+            overrides=overrides(set_),
             on_progress=lambda fraction: progress.show(fraction, ""),
         )
-    if bounds is not None and bounds not in found.bounds and bounds != "none":
-        raise InputError.of("--bounds", "", bounds, f"another theory: this rate rests on {found.bounds}")
     if json_:
         print_json({"format": "rate/1", **found.as_dict()})
     else:

@@ -40,19 +40,3 @@ def overrides(settings: list[str] | None) -> dict[str, Any]:
         except tomllib.TOMLDecodeError:
             table[key.strip()] = value
     return table
-
-
-def bounds_override(name: str | None) -> dict[str, str]:
-    """`--bounds NAME`: a tail bound, or a key-length theory by its name.
-
-    Raises InputError for a name that is neither.
-    """
-    from qkdsim.devices.operation import PROOFS, TAIL_BOUNDS
-
-    if name is None:
-        return {}
-    if name in TAIL_BOUNDS:
-        return {"security_model.tail_bound": name}
-    if name in PROOFS:
-        return {"security_model.proof": name}
-    raise InputError.of("--bounds", "", name, f"one of {', '.join((*TAIL_BOUNDS, *PROOFS))}")

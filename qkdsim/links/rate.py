@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from qkdsim import units
+from qkdsim import library, units
 from qkdsim.channels import FibreSpan
 from qkdsim.devices import DeviceProfile, NamedProfile, load_named_profile
+from qkdsim.devices.operation import PROOFS, TAIL_BOUNDS
 from qkdsim.errors import InputError
 from qkdsim.links.declared import declared_rate
 from qkdsim.links.sender import best_choice, with_choice
@@ -68,7 +69,8 @@ def key_rate(
     loss_db: float | None = None,
     block_bits: float | None = None,
     asymptotic: bool = False,
-    optimise_settings: bool = False,
+    optimise: bool = False,
+    bounds: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> KeyRate:
@@ -78,23 +80,28 @@ def key_rate(
     intensity, and the share of pulses spent on decoys and on the choice of intensity vanishes. Otherwise a finite
     block of `block_bits` with expected counts; when None, a block as the device closes it, by size or by time limit.
 
-    `overrides` change values of a profile that is given by name; `on_progress` hears how far the optimiser is.
+    `optimise` chooses intensities, their probabilities and the basis bias. `bounds` names a tail bound or a key-length
+    theory in place of the profile's. `overrides` change values of a profile that is given by name; `on_progress` hears
+    how far the optimiser is.
 
-    Raises InputError for a bad profile, both or neither of length and loss, or values out of range.
+    Raises InputError for a bad profile, both or neither of length and loss, values out of range, or an option that
+    means nothing for this profile.
     """
     named = _named(profile, overrides)
+    if bounds is not None:
+        named = _with_bounds(named, bounds, asymptotic)
     _check(named.name, length_km, loss_db, block_bits, asymptotic)
     span = _span(named.profile, length_km, loss_db)
     if not named.profile.is_modelled:
-        if asymptotic or optimise_settings or block_bits is not None:
+        if asymptotic or optimise or block_bits is not None:
             raise InputError.of(named.name, "", None, "a declared rate table knows no blocks, limits or settings")
         return _declared(named, span)
-    if optimise_settings and not asymptotic and theory_of(named.profile).proof == "asymptotic-decoy":
+    if optimise and not asymptotic and theory_of(named.profile).proof == "asymptotic-decoy":
         expected = "--asymptotic, or a finite-key theory: without statistics the best decoys vanish"
         raise InputError.of(named.name, "--optimise", None, expected)
     chosen = None
     study = Study(named.profile, block_bits, asymptotic)
-    if optimise_settings:
+    if optimise:
         chosen = best_choice(study, span, on_progress)
         study = Study(with_choice(named.profile, chosen), block_bits, asymptotic)
     return _report(study, named.name, span, chosen)
@@ -109,18 +116,35 @@ def _named(profile: str | DeviceProfile, overrides: Mapping[str, Any] | None) ->
     return NamedProfile(name, profile, "")
 
 
+def _with_bounds(named: NamedProfile, bounds: str, asymptotic: bool) -> NamedProfile:
+    """The profile under another tail bound or theory; one that the theory would not use is refused."""
+    if bounds not in (*TAIL_BOUNDS, *PROOFS):
+        raise InputError.of("--bounds", "", bounds, f"one of {', '.join((*TAIL_BOUNDS, *PROOFS))}")
+    table = named.profile.model_dump(exclude_none=True)
+    table["security_model"]["tail_bound" if bounds in TAIL_BOUNDS else "proof"] = bounds
+    profile = library.validated(DeviceProfile, table, named.name)
+    in_use = "infinite data" if asymptotic else theory_of(profile).bounds if profile.is_modelled else "a rate table"
+    if bounds not in in_use and not (bounds == "none" and not asymptotic and profile.is_modelled):
+        raise InputError.of("--bounds", "", bounds, f"another theory: this rate rests on {in_use}")
+    return NamedProfile(named.name, profile, named.sha256)
+
+
 def _check(
     name: str, length_km: float | None, loss_db: float | None, block_bits: float | None, asymptotic: bool
 ) -> None:
     if (length_km is None) == (loss_db is None):
         raise InputError.of(name, "", None, "expected exactly one of --length-km and --loss-db")
     for key, value in (("length_km", length_km), ("loss_db", loss_db)):
-        if value is not None and not (math.isfinite(value) and 0.0 <= value <= 1e5):
+        if value is not None and not (_is_number(value) and 0.0 <= value <= 1e5):
             raise InputError.of(name, key, value, "a number >= 0 and <= 100000")
-    if block_bits is not None and not (math.isfinite(block_bits) and 1.0 <= block_bits <= 1e15):
+    if block_bits is not None and not (_is_number(block_bits) and 1.0 <= block_bits <= 1e15):
         raise InputError.of(name, "block_bits", block_bits, "a number >= 1 and <= 1e15")
     if block_bits is not None and asymptotic:
         raise InputError.of(name, "", None, "expected at most one of --block-bits and --asymptotic")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _span(profile: DeviceProfile, length_km: float | None, loss_db: float | None) -> FibreSpan:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 
 from qkdsim.apps import start_demand
 from qkdsim.errors import RunError
 from qkdsim.keystore import KeyStore
 from qkdsim.network import Agenda, Deposits, KeyNetwork, LevelReader, NetworkLink, RequestQueue
-from qkdsim.results import MemorySink, RunResult, RunSink
+from qkdsim.results import FolderSink, MemorySink, RunResult, RunSink
 from qkdsim.scenario.build import build
 from qkdsim.scenario.model import Scenario, load_named_scenario, named_scenario
 from qkdsim.scenario.plan import Plan, run_name
@@ -118,15 +119,22 @@ def simulate(
     seed: int | None = None,
     duration_s: float | None = None,
     fidelity: str | None = None,
-    sink: RunSink | None = None,
+    out: str | Path | None = None,
 ) -> RunResult:
-    """Run a scenario, given by name, by path or as an object, in memory unless a sink is given.
+    """Run a scenario, given by name, by path or as an object; in memory, or into the run folder `out`.
 
     Raises InputError when a file or an option is wrong, RunError when the run cannot complete.
     """
     named = load_named_scenario(scenario) if isinstance(scenario, str) else named_scenario(scenario)
     plan = build(named, seed=seed, duration_s=duration_s, fidelity=fidelity)
-    steps = iter_run(plan, MemorySink() if sink is None else sink)
+    if out is None:
+        return _to_the_end(iter_run(plan, MemorySink()))
+    with FolderSink(out) as sink:
+        _to_the_end(iter_run(plan, sink))
+        return sink.commit()
+
+
+def _to_the_end(steps: RunSteps) -> RunResult:
     for _ in steps:
         pass
     return steps.result

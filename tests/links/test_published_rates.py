@@ -77,7 +77,7 @@ BEYOND_100_KM = {
 @pytest.mark.parametrize(("block_bits", "point"), CURVES)
 def test_lim_optimum(block_bits: int, point: dict[str, Any]) -> None:
     length_km = point["length_km"]
-    rate = key_rate("lim-2014", length_km=length_km, block_bits=block_bits, optimise_settings=True)
+    rate = key_rate("lim-2014", length_km=length_km, block_bits=block_bits, optimise=True)
     found = rate.secret_key_bits_per_pulse
     assert found == pytest.approx(point["best"], rel=LIM["tolerance"]["best_relative"])
     assert found is not None

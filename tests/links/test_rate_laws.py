@@ -138,11 +138,11 @@ def test_a_declared_profile_has_its_table_and_nothing_else() -> None:
 @pytest.mark.parametrize(("name", "asymptotic"), [("gys-2004", True), ("generic-snspd-longhaul", False)])
 def test_optimised_settings_are_no_worse(name: str, asymptotic: bool) -> None:
     plain = key_rate(name, loss_db=20.0, asymptotic=asymptotic)
-    best = key_rate(name, loss_db=20.0, asymptotic=asymptotic, optimise_settings=True)
+    best = key_rate(name, loss_db=20.0, asymptotic=asymptotic, optimise=True)
     assert best.secret_key_rate_bps >= plain.secret_key_rate_bps
     assert best.optimised is not None
     assert sum(best.optimised["probability"]) == pytest.approx(1.0, abs=1e-12)
-    again = key_rate(name, loss_db=20.0, asymptotic=asymptotic, optimise_settings=True)
+    again = key_rate(name, loss_db=20.0, asymptotic=asymptotic, optimise=True)
     assert again == best
 
 
@@ -175,7 +175,7 @@ def one_over_two(length_km: float, block_bits: float, receiver: dict[str, Any]) 
             "lim-2014",
             length_km=length_km,
             block_bits=block_bits,
-            optimise_settings=True,
+            optimise=True,
             overrides=receiver | protocol,
         )
 
@@ -214,13 +214,29 @@ def test_a_rate_is_that_of_blocks_as_the_device_closes_them() -> None:
     assert own.secret_key_rate_bps < asked.secret_key_rate_bps
 
 
+def test_bounds_replace_those_of_the_profile() -> None:
+    tight = key_rate("lim-2014", length_km=50.0, bounds="clopper-pearson")
+    assert tight.bounds == "lim-2014, clopper-pearson, gamma"
+    assert tight.secret_key_rate_bps > key_rate("lim-2014", length_km=50.0).secret_key_rate_bps
+    assert key_rate(LOADED["lim-2014"], length_km=50.0, bounds="clopper-pearson").bounds == tight.bounds
+    for profile, bounds, asymptotic in (
+        ("gys-2004", "chernoff", False),
+        ("lim-2014", "chernoff", True),
+        ("tokyo-2010-ntt", "chernoff", False),
+        ("lim-2014", "rusca-2018", False),
+        ("lim-2014", "chernof", False),
+    ):
+        with pytest.raises(InputError):
+            key_rate(profile, loss_db=10.0, bounds=bounds, asymptotic=asymptotic)
+
+
 @pytest.mark.parametrize(
     ("profile", "options"),
     [
         ("tokyo-2010-ntt", {"asymptotic": True}),
-        ("tokyo-2010-ntt", {"optimise_settings": True}),
+        ("tokyo-2010-ntt", {"optimise": True}),
         ("tokyo-2010-ntt", {"block_bits": 1e6}),
-        ("t12-2013", {"optimise_settings": True}),  # decoys at face value: the best ones vanish
+        ("t12-2013", {"optimise": True}),  # decoys at face value: the best ones vanish
     ],
 )
 def test_options_that_mean_nothing_are_refused(profile: str, options: dict[str, Any]) -> None:
