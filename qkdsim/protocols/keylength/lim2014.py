@@ -8,13 +8,11 @@ photon-number classes run over all.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qkdsim.protocols.entropy import binary_entropy
-from qkdsim.protocols.keylength.statistics import DecoySettings, KeyLength, Statistics, scaled_bounds, whole_bits
+from qkdsim.protocols.keylength.distillation import Estimates, gamma, key_length
+from qkdsim.protocols.keylength.statistics import DecoySettings, KeyLength, Statistics, scaled_bounds
 from qkdsim.protocols.tailbounds import TAIL_BOUNDS, TailBound
 
 FloatArray = NDArray[np.float64]
@@ -36,19 +34,12 @@ def lim2014(
     secrecy, leak = np.broadcast_arrays(
         np.asarray(epsilon_secrecy, dtype=np.float64), np.asarray(leak_ec_bits, dtype=np.float64)
     )
-    epsilon = secrecy / TERMS
-    tail = TAIL_BOUNDS[tail_bound]
+    epsilon, tail = secrecy / TERMS, TAIL_BOUNDS[tail_bound]
     vacuum, single = yields(statistics.key, settings, epsilon, tail)
     _, test_single = yields(statistics.test, settings, epsilon, tail)
     wrong = single_photon_errors(statistics.test_errors, settings, epsilon, tail)
-    usable = (single > 0.0) & (test_single > 0.0)
-    rate = np.divide(wrong, test_single, out=np.full_like(single, 0.5), where=usable)
-    if tail_bound != "none":
-        rate = rate + gamma(epsilon, np.minimum(rate, 0.5), test_single, single, usable)
-    phase_error = np.where(usable, np.minimum(rate, 0.5), 0.5)
-    fixed = 6.0 * np.log2(1.0 / epsilon) + settings.correctness_cost_bits
-    length = vacuum + single * (1.0 - binary_entropy(phase_error)) - leak - fixed
-    return KeyLength(whole_bits(length, usable), vacuum, np.maximum(single, 0.0), phase_error, leak)
+    sampling = None if tail_bound == "none" else gamma
+    return key_length(Estimates(vacuum, single, test_single, wrong), settings, epsilon, leak, sampling)
 
 
 def estimated(settings: DecoySettings) -> list[int]:
@@ -86,17 +77,3 @@ def single_photon_errors(
     low, high = (bound[..., three] for bound in scaled_bounds(errors, settings, epsilon, tail))
     bound = settings.photon_number_probability(1) * (high[..., 1] - low[..., 2]) / (mu2 - mu3)
     return np.asarray(np.maximum(bound, 0.0))
-
-
-def gamma(
-    epsilon: FloatArray, rate: FloatArray, tested: FloatArray, used: FloatArray, usable: NDArray[np.bool_]
-) -> FloatArray:
-    """Sampling term of Eq. (5): by how much an error rate may differ between tested and used detections.
-
-    sqrt((c+d)(1-b)b/(c d ln 2) log2((c+d)/(c d (1-b) b) / epsilon²)), with b = rate, c = tested, d = used.
-    """
-    b = np.where(usable, np.clip(rate, 1e-300, 0.5), 0.25)
-    c, d = np.where(usable, tested, 1.0), np.where(usable, used, 1.0)
-    spread = (c + d) * (1.0 - b) * b / (c * d)
-    inside = (c + d) / (c * d * (1.0 - b) * b) / epsilon**2
-    return np.asarray(np.sqrt(np.maximum(spread / math.log(2.0) * np.log2(inside), 0.0)))

@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qkdsim.protocols.entropy import binary_entropy
-from qkdsim.protocols.keylength.lim2014 import gamma
-from qkdsim.protocols.keylength.statistics import DecoySettings, KeyLength, Statistics, scaled_bounds, whole_bits
+from qkdsim.protocols.keylength.distillation import Estimates, gamma, key_length, serfling
+from qkdsim.protocols.keylength.statistics import DecoySettings, KeyLength, Statistics, scaled_bounds
 from qkdsim.protocols.tailbounds import TAIL_BOUNDS, TailBound
 
 FloatArray = NDArray[np.float64]
+SAMPLING_TERMS = {"gamma": gamma, "serfling": serfling}
 TERMS = 19  # parts of the secrecy parameter
 
 
@@ -37,20 +37,12 @@ def rusca2018(
     secrecy, leak = np.broadcast_arrays(
         np.asarray(epsilon_secrecy, dtype=np.float64), np.asarray(leak_ec_bits, dtype=np.float64)
     )
-    epsilon = secrecy / TERMS
-    tail = TAIL_BOUNDS[tail_bound]
+    epsilon, tail = secrecy / TERMS, TAIL_BOUNDS[tail_bound]
     vacuum, single = _yields(statistics.key, statistics.key_errors, settings, epsilon, tail)
     _, test_single = _yields(statistics.test, statistics.test_errors, settings, epsilon, tail)
     wrong = _single_photon_errors(statistics.test_errors, settings, epsilon, tail)
-    usable = (single > 0.0) & (test_single > 0.0)
-    rate = np.divide(wrong, test_single, out=np.full_like(single, 0.5), where=usable)
-    if tail_bound != "none":
-        sampling = serfling if sampling_bound == "serfling" else gamma
-        rate = rate + sampling(epsilon, np.minimum(rate, 0.5), test_single, single, usable)
-    phase_error = np.where(usable, np.minimum(rate, 0.5), 0.5)
-    fixed = 6.0 * np.log2(1.0 / epsilon) + settings.correctness_cost_bits
-    length = vacuum + single * (1.0 - binary_entropy(phase_error)) - leak - fixed
-    return KeyLength(whole_bits(length, usable), vacuum, np.maximum(single, 0.0), phase_error, leak)
+    sampling = None if tail_bound == "none" else SAMPLING_TERMS[sampling_bound]
+    return key_length(Estimates(vacuum, single, test_single, wrong), settings, epsilon, leak, sampling)
 
 
 def _yields(
@@ -85,14 +77,3 @@ def _single_photon_errors(
     low, high = scaled_bounds(errors, settings, epsilon, tail)
     bound = settings.photon_number_probability(1) / (mu1 - mu2) * (high[..., 0] - low[..., 1])
     return np.asarray(np.maximum(bound, 0.0))
-
-
-def serfling(
-    epsilon: FloatArray, rate: FloatArray, tested: FloatArray, used: FloatArray, usable: NDArray[np.bool_]
-) -> FloatArray:
-    """Sampling term sqrt((s+t)/(s t) (t+1)/t ln(1/epsilon)), t tested and s used detections; the rate does not enter.
-
-    R. J. Serfling, Ann. Stat. 2, 39 (1974), in the form of M. Tomamichel et al., Nat. Commun. 3, 634 (2012).
-    """
-    t, s = np.where(usable, tested, 1.0), np.where(usable, used, 1.0)
-    return np.asarray(np.sqrt((s + t) / (s * t) * (t + 1.0) / t * np.log(1.0 / epsilon)) + 0.0 * rate)
