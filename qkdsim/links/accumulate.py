@@ -18,7 +18,9 @@ from qkdsim.links.timeline import Slice
 from qkdsim.protocols import Counts
 
 FloatArray = NDArray[np.float64]
-BATCH = 512  # blocks drawn in one array call, always: what a batch holds must not depend on how long its slice is
+# Blocks drawn in one array call: few at first, so that short slices are cheap, then many. Never by the length of the
+# slice: what happens later must not change what a batch holds.
+FIRST_BATCH, LARGEST_BATCH = 16, 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,10 @@ class _LitSlice:
         """A batch of whole blocks, as many as fit; also the time reached, and whether the next block is cut off."""
         tally = self.draws(self.index, "batch", number)
         limit_pulses = max(np.floor(self.rule.time_limit_s * self.pulse_rate_hz), 1.0)
-        needed = tally.pulses_to_fill(self.table, self.rule.size_bits, BATCH)
+        size = min(FIRST_BATCH << min(number, 10), LARGEST_BATCH)
+        needed = tally.pulses_to_fill(self.table, self.rule.size_bits, size)
         pulses = np.minimum(needed, limit_pulses)
-        key = np.full(BATCH, self.rule.size_bits)
+        key = np.full(size, self.rule.size_bits)
         short = needed > limit_pulses
         if short.any():
             key[short] = tally.key_detections(self.table, pulses[short], self.rule.size_bits)
@@ -134,7 +137,7 @@ class _LitSlice:
             return None, now_s, True
         starts_s = np.concatenate([[now_s], ends_s[: fits - 1]])
         closed = ClosedBlocks(starts_s, ends_s[:fits], counts.first(fits))
-        return closed, float(ends_s[fits - 1]), fits < BATCH
+        return closed, float(ends_s[fits - 1]), fits < size
 
     def _opened(self, now_s: float) -> _Open:
         """The block that opens at `now_s` and is known not to close within the slice."""
