@@ -7,12 +7,14 @@ arguments broadcast. A count is a sum of independent indicators, not necessarily
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, betainccinv, betaincinv
+from scipy.special import betainc, betaincc, betainccinv, betaincinv
 
 FloatArray = NDArray[np.float64]
+BetaFunction = Callable[..., Any]  # of two shape parameters and a place or a probability
 TailBound = Callable[[FloatArray, FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 
 
@@ -43,29 +45,35 @@ def clopper_pearson(count: FloatArray, total: FloatArray, epsilon: FloatArray) -
     """
     count, total, epsilon = np.broadcast_arrays(count, total, epsilon)
     inside = np.minimum(count, total)
-    low = _lower_quantile(np.maximum(inside, 1e-300), total - inside + 1.0, epsilon)
-    with np.errstate(invalid="ignore"):  # nan at the ends, replaced below
-        high = betainccinv(inside + 1.0, np.maximum(total - inside, 1e-300), epsilon)
+    low = _checked(betaincinv, betainc, np.maximum(inside, 1e-300), total - inside + 1.0, epsilon, towards=0.0)
+    rest = np.maximum(total - inside, 1e-300)
+    high = _checked(betainccinv, betaincc, inside + 1.0, rest, epsilon, towards=1.0)
     lower = np.where(inside <= 0.0, 0.0, total * low)
     upper = np.where(inside >= total, total, total * high)
     return lower, upper
 
 
-def _lower_quantile(a: FloatArray, b: FloatArray, epsilon: FloatArray) -> FloatArray:
-    """Quantile of beta distributions, checked against their distribution function.
+def _checked(
+    inverse: BetaFunction, tail: BetaFunction, a: FloatArray, b: FloatArray, epsilon: FloatArray, *, towards: float
+) -> FloatArray:
+    """Quantiles of beta distributions from an inverse, checked against the distribution function.
 
-    scipy's inverse goes astray for some arguments (a = 1000 exactly with b above 1e8, in version 1.17); where the check
-    fails, a slightly smaller `a` is taken, which can only lower the bound, and at last 0.
+    scipy's inverses go astray for some arguments (a = 1000 exactly with b above 1e8, in version 1.17; nan here and
+    there in earlier ones). Where the check fails `a` is moved a little to the cautious side, and at last `towards` is
+    taken.
     """
-    with np.errstate(invalid="ignore"):  # nan at the ends, replaced by the caller
-        found = np.array(betaincinv(a, b, epsilon), dtype=np.float64)
-        for nudge in (1e-9, 1e-6, 1.0):
+    caution = -1.0 if towards == 0.0 else 1.0
+    with np.errstate(invalid="ignore"):  # what is nan fails the check
+        found = np.array(inverse(a, b, epsilon), dtype=np.float64)
+        for nudge in (1e-9, 1e-6, None):
             # at counts of 1e12 the check is good to a fifth, which moves no bound; astray is off by powers of ten
-            astray = np.abs(betainc(a, b, found) - epsilon) > 0.5 * epsilon
+            astray = ~(np.abs(tail(a, b, found) - epsilon) <= 0.5 * epsilon)
             if not astray.any():
                 break
-            smaller = np.maximum(a[astray] * (1.0 - nudge), 1e-300)
-            found[astray] = betaincinv(smaller, b[astray], epsilon[astray]) if nudge < 1.0 else 0.0
+            if nudge is None:
+                found[astray] = towards
+            else:
+                found[astray] = inverse(a[astray] * (1.0 + caution * nudge), b[astray], epsilon[astray])
     return found
 
 

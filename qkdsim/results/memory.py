@@ -23,7 +23,7 @@ class RunSink(Protocol):
 
 
 class MemorySink:
-    """Keeps the rows of a run in memory: for Python sessions and tests."""
+    """Keeps the rows of a run in memory: for use from Python, and for tests."""
 
     def __init__(self) -> None:
         """Start with empty tables."""
