@@ -9,8 +9,8 @@ import numpy as np
 from qkdsim.devices import PostProcessing
 from qkdsim.links.accumulate import ClosedBlocks
 from qkdsim.links.block import ABORTED, KEY, NO_DETECTIONS, NO_KEY, POOL_EMPTY, KeyBlocks
-from qkdsim.protocols import Security, Theory, secret_key
-from qkdsim.protocols.keylength import DecoySettings, Statistics
+from qkdsim.protocols import Counts, Security, Theory, secret_key
+from qkdsim.protocols.keylength import DecoySettings, KeyLength, Statistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +22,17 @@ class Distiller:
     security: Security
     post_processing: PostProcessing
 
-    def blocks(self, closed: ClosedBlocks) -> KeyBlocks:
-        """Key blocks before the authentication pool has been charged."""
+    def key_length(self, counts: Counts) -> KeyLength:
+        """What the theory allows to extract from each block."""
+        return secret_key(counts, self.theory, self.settings, self.security)
+
+    def blocks(self, closed: ClosedBlocks, length: KeyLength) -> KeyBlocks:
+        """Key blocks before the authentication pool has been charged, from closed blocks and their key length."""
         statistics = Statistics.of(closed.counts)
         both = self.theory.both_bases
         sifted = statistics.sifted_bits + (statistics.swapped.sifted_bits if both else 0.0)
         wrong = statistics.key_errors.sum(axis=-1) + (statistics.test_errors.sum(axis=-1) if both else 0.0)
         qber = np.divide(wrong, sifted, out=np.full_like(sifted, np.nan), where=sifted > 0.0)
-        length = secret_key(closed.counts, self.theory, self.settings, self.security)
         outcome = np.where(length.secret_bits > 0.0, KEY, NO_KEY)
         outcome = np.where(np.nan_to_num(qber) > self.post_processing.qber_abort, ABORTED, outcome)
         outcome = np.where(sifted > 0.0, outcome, NO_DETECTIONS)

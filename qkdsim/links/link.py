@@ -132,7 +132,7 @@ class QkdLink:
 
         closed = accumulate(slices, rule, base.pulse_rate_hz, lambda piece: self._point(piece).tally, draws)
         for batch in closed:
-            yield pool.charge(distiller.blocks(batch))
+            yield pool.charge(distiller.blocks(batch, distiller.key_length(batch.counts)))
             if pool.is_dry:
                 return
 

@@ -19,7 +19,6 @@ from qkdsim.protocols import (
     ClickTable,
     Security,
     matched_gain_and_error,
-    secret_key,
     theory_of,
 )
 from qkdsim.protocols.clicktable import FloatArray
@@ -115,7 +114,6 @@ class Study:
         if point.tally.key_probability <= 0.0:
             return Figures(signal_gain, None, 0.0, 0.5, 0.0, 0.0, 0.0, math.inf, 0.0)
         theory, security = theory_of(self.profile), Security.of(self.post_processing)
-        settings = decoy_settings(point, security)
         fidelity = Expected()
         size_bits = float(self.block_bits or self.post_processing.block_size_bits)
         pulses = fidelity.pulses_to_fill(point.tally, size_bits, 1)
@@ -124,8 +122,9 @@ class Study:
         key = fidelity.key_detections(point.tally, pulses, size_bits)
         counts = fidelity.counts(point.tally, pulses, key)
         end_s = pulses / point.pulse_rate_hz
-        distiller = Distiller(theory, settings, security, self.post_processing)
-        block = distiller.blocks(ClosedBlocks(np.zeros(1), end_s, counts))
+        distiller = Distiller(theory, decoy_settings(point, security), security, self.post_processing)
+        length = distiller.key_length(counts)
+        block = distiller.blocks(ClosedBlocks(np.zeros(1), end_s, counts), length)
         sent = counts.matched_sent(KEY_BASIS).sum()
         if theory.both_bases:
             sent += counts.matched_sent(TEST_BASIS).sum()
@@ -133,7 +132,7 @@ class Study:
         return Figures(
             gain=signal_gain,
             qber=float(block.qber[0]),
-            single_photon_gain=float(secret_key(counts, theory, settings, security).single_photon_bits[0] / sent),
+            single_photon_gain=float(length.single_photon_bits[0] / sent),
             phase_error_rate=float(block.phase_error_rate[0]),
             sifted_per_pulse=point.tally.key_probability,
             secret_per_pulse=secret_bits / float(pulses[0]),

@@ -15,6 +15,7 @@ from qkdsim.errors import InputError
 from qkdsim.plots.axes import decades
 from qkdsim.plots.quantities import rate_text
 from qkdsim.plots.style import QUIET, line_look, styled
+from qkdsim.protocols import plob_bound_bits_per_use
 from qkdsim.units import transmittance
 
 
@@ -96,4 +97,4 @@ def plob_rate_bps(loss_db: Sequence[float], pulse_rate_hz: float) -> list[float]
     S. Pirandola et al., Nat. Commun. 8, 15043 (2017).
     """
     eta = [transmittance(loss) for loss in loss_db]
-    return [math.inf if one >= 1 else -pulse_rate_hz * math.log1p(-one) / math.log(2) for one in eta]
+    return [pulse_rate_hz * float(one) for one in plob_bound_bits_per_use(eta)]

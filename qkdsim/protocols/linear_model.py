@@ -9,6 +9,8 @@ Sec. IV.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,8 +24,8 @@ def linear_gain(
     mean_photon_number: FloatArray, transmittance: float, noise_probability: float, afterpulse_probability: float
 ) -> FloatArray:
     """Click probability per pulse R_k with matched bases."""
-    light = -np.expm1(-transmittance * mean_photon_number)
-    return _gain(light, noise_probability, afterpulse_probability)
+    primary = 1.0 - (1.0 - 2.0 * noise_probability) * np.exp(-transmittance * mean_photon_number)
+    return np.asarray(primary * (1.0 + afterpulse_probability))
 
 
 def linear_error(
@@ -34,21 +36,16 @@ def linear_error(
     misalignment_error: float,
 ) -> FloatArray:
     """Error probability per pulse e_k with matched bases."""
+    primary = 1.0 - (1.0 - 2.0 * noise_probability) * np.exp(-transmittance * mean_photon_number)
     light = -np.expm1(-transmittance * mean_photon_number)
-    return _error(light, noise_probability, afterpulse_probability, misalignment_error)
+    return np.asarray(noise_probability + misalignment_error * light + afterpulse_probability * primary / 2.0)
 
 
-def _primary(light: FloatArray, noise: float) -> FloatArray:
-    """D, from the probability that light alone makes a click: 1 - (1 - 2p)(1 - light)."""
-    return np.asarray(1.0 - (1.0 - 2.0 * noise) * (1.0 - light))
-
-
-def _gain(light: FloatArray, noise: float, afterpulse: float) -> FloatArray:
-    return np.asarray(_primary(light, noise) * (1.0 + afterpulse))
-
-
-def _error(light: FloatArray, noise: float, afterpulse: float, misalignment: float) -> FloatArray:
-    return np.asarray(noise + misalignment * light + afterpulse * _primary(light, noise) / 2.0)
+def _same_light(photons: int, transmittance: float) -> float:
+    """The mean photon number of a pulse that stays dark as often as `photons` photons do: exp(-eta mu) = (1-eta)^n."""
+    if transmittance <= 0.0 or photons == 0:
+        return float(photons)
+    return -photons * math.log1p(-transmittance) / transmittance if transmittance < 1.0 else math.inf
 
 
 def linear_click_table(setup: Bb84Setup, afterpulse_probability: float, photons: int | None = None) -> ClickTable:
@@ -57,15 +54,15 @@ def linear_click_table(setup: Bb84Setup, afterpulse_probability: float, photons:
     With `photons` every pulse holds exactly so many, which gives the yields that decoy states estimate.
     """
     eta, noise = float(setup.transmittance.mean()), float(setup.noise_probability.mean())
-    light = -np.expm1(-eta * setup.mean_photon_number)
+    mean = setup.mean_photon_number
     if photons is not None:
-        light = np.full_like(light, 1.0 - (1.0 - eta) ** photons)
-    gain = np.minimum(_gain(light, noise, afterpulse_probability), 1.0)
+        mean = np.full_like(mean, _same_light(photons, eta))
+    gain = np.minimum(linear_gain(mean, eta, noise, afterpulse_probability), 1.0)
     patterns = np.zeros((len(gain), 2, 2, 2, 4))
     patterns[..., ONLY_0] = patterns[..., ONLY_1] = gain[:, None, None, None] / 2.0
     for basis in range(2):
         misalignment = float(setup.error_probability[basis])
-        error = np.minimum(_error(light, noise, afterpulse_probability, misalignment), gain)
+        error = np.minimum(linear_error(mean, eta, noise, afterpulse_probability, misalignment), gain)
         for bit, (right, wrong) in enumerate(((ONLY_0, ONLY_1), (ONLY_1, ONLY_0))):
             patterns[:, basis, bit, basis, right] = gain - error
             patterns[:, basis, bit, basis, wrong] = error

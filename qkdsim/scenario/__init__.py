@@ -2,7 +2,6 @@
 
 from qkdsim.scenario.build import build
 from qkdsim.scenario.every_problem import every_problem
-from qkdsim.scenario.link_plans import check_topology
 from qkdsim.scenario.model import NamedScenario, Scenario, load_named_scenario, load_scenario
 from qkdsim.scenario.plan import Plan, PlannedLink, run_name
 from qkdsim.scenario.run import Progress, RunSteps, iter_run, simulate
@@ -15,7 +14,6 @@ __all__ = [
     "RunSteps",
     "Scenario",
     "build",
-    "check_topology",
     "every_problem",
     "iter_run",
     "load_named_scenario",

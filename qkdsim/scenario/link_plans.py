@@ -11,7 +11,7 @@ from qkdsim.links import Disruption, QkdLink, build_link
 from qkdsim.scenario.device_choice import Choice, ProfileShelf, choose
 from qkdsim.scenario.model import Fidelity, LinkSettings, NamedScenario, Scenario
 from qkdsim.scenario.plan import PlannedLink
-from qkdsim.topology import Link, NamedTopology, load_named_topology
+from qkdsim.topology import Link, NamedTopology
 
 
 class LinkPlanner:
@@ -94,16 +94,6 @@ def planned_links(planner: LinkPlanner, scenario: Scenario, duration_s: float) -
             )
         )
     return planned
-
-
-def check_topology(name: str) -> NamedTopology:
-    """Load a topology and everything it names, as a scenario would.
-
-    Raises InputError with all problems that were found.
-    """
-    topology = load_named_topology(name)
-    check_links(topology)
-    return topology
 
 
 def check_links(topology: NamedTopology) -> None:
