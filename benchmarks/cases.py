@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from cascade_cases import cascade
+from chain_cases import chain
 from command_cases import help_text, tokyo_day
 from link_cases import rate, tally, ten_years
 from peer_cases import pulses
+from sampled_cases import sampled
+from toeplitz_cases import toeplitz
 
 # the commands come first: a child's peak memory is never read below that of the parent that started it
 CASES = {
@@ -14,4 +18,8 @@ CASES = {
     "tally": tally,
     "ten-years": ten_years,
     "pulses": pulses,
+    "sampled": sampled,
+    "cascade": cascade,
+    "toeplitz": toeplitz,
+    "chain": chain,
 }

@@ -13,13 +13,16 @@ from qkdsim.version import __version__
 if TYPE_CHECKING:
     from qkdsim.devices import load_profile
     from qkdsim.links import key_rate
+    from qkdsim.links.distillation import distill, laboratory_link
     from qkdsim.results import RunResult, open_run
     from qkdsim.scenario import load_scenario, simulate
     from qkdsim.topology import load_topology
 
 _HOMES = {
     "RunResult": "qkdsim.results",
+    "distill": "qkdsim.links.distillation",
     "key_rate": "qkdsim.links",
+    "laboratory_link": "qkdsim.links.distillation",
     "load_profile": "qkdsim.devices",
     "load_scenario": "qkdsim.scenario",
     "load_topology": "qkdsim.topology",
@@ -30,7 +33,9 @@ _HOMES = {
 __all__ = [
     "RunResult",
     "__version__",
+    "distill",
     "key_rate",
+    "laboratory_link",
     "load_profile",
     "load_scenario",
     "load_topology",

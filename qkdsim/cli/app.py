@@ -14,10 +14,12 @@ import typer
 from typer.exceptions import TyperException
 
 from qkdsim.cli.check import check
+from qkdsim.cli.distill import distill
 from qkdsim.cli.list_shipped import list_shipped
 from qkdsim.cli.plot import app as plot_app
 from qkdsim.cli.rate import rate
 from qkdsim.cli.run import run
+from qkdsim.cli.vectors import vectors
 from qkdsim.errors import InputError, QkdsimError
 
 INTERRUPTED = 130
@@ -33,6 +35,8 @@ app = typer.Typer(
 )
 app.command("run")(run)
 app.command("rate")(rate)
+app.command("distill")(distill)
+app.command("vectors")(vectors)
 app.add_typer(plot_app, name="plot")
 app.command("list")(list_shipped)
 app.command("check")(check)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from qkdsim.topology import Topology
 
 NOT_MODELLED = (
-    "Single clicks and bits: tallies of whole blocks are drawn, key bytes are not computed.",
-    "Classical messages of key processing: they take the profile's latency, not time on a network.",
+    "Single clicks and bits, unless a link is sampled: tallies of whole blocks are drawn, key bytes are not computed.",
+    "Messages of key processing, unless a link is sampled: they take the profile's latency, not time on a network.",
     "Attacks; a disturbance stands for whatever raises the noise.",
     "Delay, loss and failure of the classical network between key managers.",
     "Passive basis choice: it is treated as an active choice with the same probabilities.",

@@ -17,7 +17,7 @@ def run(
     scenario: Annotated[str, typer.Argument(help="Shipped scenario name, or a path to a TOML file.")],
     seed: Annotated[int | None, typer.Option(help="Seed in place of the scenario's.")] = None,
     duration: Annotated[str | None, typer.Option(help="Simulated time, such as 24h or 90min.")] = None,
-    fidelity: Annotated[str | None, typer.Option(help="expected, tallied or declared.")] = None,
+    fidelity: Annotated[str | None, typer.Option(help="expected, tallied, sampled or declared.")] = None,
     out: Annotated[Path | None, typer.Option(help="Run folder; runs/<scenario>-<hash> when left out.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:

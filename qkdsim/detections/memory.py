@@ -9,14 +9,14 @@ whatever the present pulse is, so half of them are errors.
 Afterpulses are taken to fire before the next ordinary click. Validity: where traps live no longer than a tenth of the
 mean time between clicks of a live receiver, the mean rates are right to 1 % and the variance of a block's clicks to
 10 % against a click-by-click simulation, for f d up to 3 and p_ap up to 0.1; outside, `in_validity` is False and
-results are flagged. Profiles do not state trap lifetimes. Traps that live longer lose afterpulses to the next dead
+results are flagged. Traps that live longer lose afterpulses to the next dead
 time: then, at worst (p_ap = 0.1), the means are off by 2.5 % (4 % for `accept-all-live`), and up to f d/(1 + f d) of
 the afterpulse errors are counted that do not happen, so that the QBER comes out too high, never too low.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,11 +32,19 @@ MAX_AFTERPULSE_PROBABILITY = 0.1
 
 @dataclass(frozen=True, slots=True)
 class DetectorMemory:
-    """afterpulse_probability (2,) after the dead time; blocked_gates (2,); and the rule for live detectors."""
+    """What two detectors remember of their clicks.
+
+    afterpulse_probability    (2,) after the dead time
+    blocked_gates             (2,)
+    rule                      for live detectors
+    afterpulse_lifetime_gates (2,) mean life of the traps; read by sampled clicks only, for the means and the variance
+                              below do not depend on it while it is short. 0: in the first gate after the dead time
+    """
 
     afterpulse_probability: FloatArray
     blocked_gates: FloatArray
     rule: str = "blank-all"
+    afterpulse_lifetime_gates: FloatArray = field(default_factory=lambda: np.zeros(2))
 
     @classmethod
     def of(cls, detector: Detector, pulse_rate_hz: float) -> DetectorMemory:
@@ -45,7 +53,8 @@ class DetectorMemory:
         dead_s = np.array([detector.of_unit(unit, "dead_time_s") for unit in range(2)], dtype=np.float64)
         # clicks stand on the clock grid: a gate is blocked if it opens no later than the dead time ends
         blocked = np.floor(dead_s * pulse_rate_hz + 1e-6)
-        return cls(np.array(afterpulse, dtype=np.float64), blocked, detector.dead_time_rule)
+        lifetime_s = np.array([detector.of_unit(unit, "afterpulse_lifetime_s") for unit in range(2)], dtype=np.float64)
+        return cls(np.array(afterpulse, dtype=np.float64), blocked, detector.dead_time_rule, lifetime_s * pulse_rate_hz)
 
     @property
     def is_absent(self) -> bool:

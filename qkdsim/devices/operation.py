@@ -30,7 +30,8 @@ class PostProcessing(FileModel):
     block_size_bits: Positive = Quantity(1e6, "assumed")
     block_time_limit_s: Positive = Quantity(3600.0, "assumed")
     latency_s: NonNegative = Quantity(0.0, "assumed")  # from the end of a block to key in the store
-    error_correction: str = "cascade"
+    service_channel_rate_bps: Positive = Quantity(1e9, "assumed")  # of the messages of key processing, when sampled
+    error_correction: str = "cascade"  # sampled: cascade, cascade-option7 or ldpc
     ec_efficiency: Positive = Quantity(1.16, "assumed")  # disclosed bits / (n h(qber))
     verification_bits: NonNegative | None = None  # log2(1/epsilon_correctness) rounded up when left out
     privacy_amplification: str = "toeplitz"

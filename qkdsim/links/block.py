@@ -11,17 +11,6 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-# why a block gave no key, in the order of the codes in `KeyBlocks.outcome`
-OUTCOMES = (
-    "key",
-    "qber above the abort threshold",
-    "bound leaves no key",
-    "no detections before the time limit",
-    "authentication pool empty",
-    "no key at this loss",
-)
-KEY, ABORTED, NO_KEY, NO_DETECTIONS, POOL_EMPTY, NO_KEY_AT_LOSS = range(len(OUTCOMES))
-
 
 @dataclass(frozen=True, slots=True)
 class KeyBlocks:
@@ -38,7 +27,7 @@ class KeyBlocks:
     authentication_bits  int64; key spent on tags, from the pool, also by blocks without key
     pool_refill_bits     int64; part of secret_bits that refilled the authentication pool
     epsilon              float64; secrecy + correctness + authentication
-    outcome              int64; index into OUTCOMES, 0 = key
+    outcome              int64; index into `postprocessing.ledger.OUTCOMES`, 0 = key
     """
 
     start_s: FloatArray

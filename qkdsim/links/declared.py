@@ -10,8 +10,9 @@ from itertools import pairwise
 import numpy as np
 
 from qkdsim.devices import DeviceProfile
-from qkdsim.links.block import ABORTED, KEY, NO_KEY_AT_LOSS, KeyBlocks
+from qkdsim.links.block import KeyBlocks
 from qkdsim.links.timeline import Slice
+from qkdsim.postprocessing.ledger import ABORTED, KEY, NO_KEY_AT_LOSS
 
 BLOCK_S = 10.0  # key arrives in blocks of this length; only the rate is declared
 MAX_BATCH = 65_536  # blocks in one array call

@@ -8,7 +8,8 @@ import numpy as np
 
 from qkdsim.devices import PostProcessing
 from qkdsim.links.accumulate import ClosedBlocks
-from qkdsim.links.block import ABORTED, KEY, NO_DETECTIONS, NO_KEY, POOL_EMPTY, KeyBlocks
+from qkdsim.links.block import KeyBlocks
+from qkdsim.postprocessing.ledger import ABORTED, KEY, NO_DETECTIONS, NO_KEY, POOL_EMPTY
 from qkdsim.protocols import Counts, Security, Theory, secret_key
 from qkdsim.protocols.keylength import DecoySettings, KeyLength, Statistics
 

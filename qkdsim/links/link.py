@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qkdsim import rng
 from qkdsim.channels import FibreSpan
 from qkdsim.detections import Expected, Tallied, Tally
-from qkdsim.devices import DeviceProfile, NamedProfile, is_modelled_pair
+from qkdsim.devices import DeviceProfile, NamedProfile, PostProcessing, is_modelled_pair
 from qkdsim.devices.claims import assumed_values
 from qkdsim.errors import InputError
 from qkdsim.links.accumulate import BlockRule, accumulate
@@ -19,19 +20,25 @@ from qkdsim.links.block import KeyBlocks
 from qkdsim.links.declared import declared_blocks, declared_rate
 from qkdsim.links.distil import AuthenticationPool, Distiller
 from qkdsim.links.operating_point import OperatingPoint, decoy_settings, point_on
+from qkdsim.links.sampled_limits import check_sampled, leakage_caveat
 from qkdsim.links.timeline import Disruption, Slice, timeline
-from qkdsim.protocols import Coverage, Security, coverage, theory_of
+from qkdsim.protocols import Attack, Coverage, Security, coverage, theory_of
+
+if TYPE_CHECKING:
+    from qkdsim.links.sampled import SampledBlock
+    from qkdsim.postprocessing.wire import Message
 
 
 @dataclass(frozen=True, slots=True)
 class QkdLink:
-    """Two modules and the fibre between them."""
+    """Two modules and the fibre between them, and an eavesdropper in the fibre where `attack` is given."""
 
     id: str
     transmitter: NamedProfile
     receiver: NamedProfile
     span: FibreSpan
     fidelity: str
+    attack: Attack | None = None
 
     @property
     def profile_name(self) -> str:
@@ -65,7 +72,18 @@ class QkdLink:
         """Whether an implemented proof covers this link's key."""
         if self.fidelity == "declared":
             return Coverage(("rate declared by the profile",))
-        return coverage(self._tx, self._rx, theory_of(self._tx), observed_length=self.fidelity != "expected")
+        return coverage(
+            self._tx,
+            self._rx,
+            theory_of(self._tx),
+            observed_length=self.fidelity != "expected",
+            reconciliation=leakage_caveat(self._rx) if self.fidelity == "sampled" else "",
+        )
+
+    @property
+    def reconciliation(self) -> str:
+        """Error correction by name, as the receiver's profile states it."""
+        return self._post_processing.error_correction
 
     @property
     def assumed(self) -> tuple[str, ...]:
@@ -74,8 +92,11 @@ class QkdLink:
         return own if self._tx is self._rx else tuple(dict.fromkeys(own + assumed_values(self._rx)))
 
     def in_validity(self, disruptions: Sequence[Disruption] = ()) -> bool:
-        """Whether dead time and afterpulses stay in the range for which tallies are corrected, also when disturbed."""
-        if self.fidelity == "declared":
+        """Whether dead time and afterpulses stay in the range for which tallies are corrected, also when disturbed.
+
+        Nothing is corrected where single clicks are drawn, or rates declared.
+        """
+        if self.fidelity in ("declared", "sampled"):
             return True
         disturbed = [one for one in disruptions if one.kind == "disturbance"]
         return all(self._point(one).clicks.in_validity for one in (Disruption("disturbance", 0.0, 0.0), *disturbed))
@@ -98,6 +119,8 @@ class QkdLink:
         slices = timeline(duration_s, disruptions, cold_start_s=self.cold_start_s, relock_s=self.relock_s)
         if self.fidelity == "declared":
             yield from self._declared(slices)
+        elif self.fidelity == "sampled":
+            yield from self._sampled(slices, seed)
         else:
             yield from self._modelled(slices, seed)
 
@@ -115,10 +138,41 @@ class QkdLink:
         latency_s = 0.0 if post is None else float(post.latency_s)
         return declared_blocks(slices, declared_rate(self._tx, self.loss_db), latency_s, epsilon)
 
-    def _modelled(self, slices: Sequence[Slice], seed: int) -> Iterator[KeyBlocks]:
+    def sampled(
+        self, slices: Sequence[Slice], seed: int, on_message: Callable[[int, Message], None] | None = None
+    ) -> Iterator[SampledBlock]:
+        """Blocks with clicks, ledger and keys; `on_message` sees each message of a block, by the block's number."""
+        from qkdsim.links.sampled import sampled_blocks  # compiled code: only where it is needed
+
+        post = self._post_processing
+        return sampled_blocks(self.id, self._tx, post, self.span, slices, self._points(), seed, on_message=on_message)
+
+    def _sampled(self, slices: Sequence[Slice], seed: int) -> Iterator[KeyBlocks]:
+        from qkdsim.links.sampled import key_blocks
+
+        return key_blocks(self.sampled(slices, seed), float(self._post_processing.latency_s))
+
+    def _points(self) -> Callable[[Slice], OperatingPoint]:
+        """Operating points of slices; equal slices share one."""
+        known: dict[tuple[float, float], OperatingPoint] = {}
+
+        def point(piece: Slice) -> OperatingPoint:
+            key = (piece.noise_photon_rate_hz, piece.misalignment_error)
+            if key not in known:
+                known[key] = self._point(piece)
+            return known[key]
+
+        return point
+
+    @property
+    def _post_processing(self) -> PostProcessing:
         post = self._rx.post_processing
         if post is None:
             raise ValueError("a modelled link has post-processing")  # build_link guarantees it
+        return post
+
+    def _modelled(self, slices: Sequence[Slice], seed: int) -> Iterator[KeyBlocks]:
+        post = self._post_processing
         security = Security.of(post)
         base = self._point(slices[0])
         distiller = Distiller(theory_of(self._tx), decoy_settings(base, security), security, post)
@@ -143,15 +197,22 @@ class QkdLink:
             self.span,
             noise_photon_rate_hz=moment.noise_photon_rate_hz,
             misalignment_error=moment.misalignment_error,
+            attack=self.attack,
         )
 
 
 def build_link(
-    link_id: str, transmitter: NamedProfile, receiver: NamedProfile, span: FibreSpan, fidelity: str
+    link_id: str,
+    transmitter: NamedProfile,
+    receiver: NamedProfile,
+    span: FibreSpan,
+    fidelity: str,
+    attack: Attack | None = None,
 ) -> QkdLink:
     """Join two modules by a span. Devices that are not modelled run at `declared`, whatever fidelity is asked for.
 
-    Raises InputError if the modules do not fit each other, or have no rate table for `declared`.
+    Raises InputError if the modules do not fit each other, have no rate table for `declared`, or state what cannot be
+    `sampled`.
     """
     tx, rx = transmitter.profile, receiver.profile
     if tx.protocol.name != rx.protocol.name:
@@ -166,7 +227,11 @@ def build_link(
         return QkdLink(link_id, transmitter, receiver, span, "declared")
     for key, missing in _missing(tx, rx, span):
         raise InputError.of(link_id, key, None, f"{receiver.name} states no {missing}")
-    return QkdLink(link_id, transmitter, receiver, span, fidelity)
+    if attack is not None and rx.detector is not None and rx.detector.click_model == "linear":
+        raise InputError.of(receiver.name, "detector.click_model", "linear", "exact, for an attack on photon numbers")
+    if fidelity == "sampled":
+        check_sampled(transmitter, receiver)
+    return QkdLink(link_id, transmitter, receiver, span, fidelity, attack)
 
 
 def _missing(tx: DeviceProfile, rx: DeviceProfile, span: FibreSpan) -> Iterator[tuple[str, str]]:

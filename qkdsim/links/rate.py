@@ -11,10 +11,11 @@ import numpy as np
 
 from qkdsim import library, units
 from qkdsim.channels import FibreSpan
-from qkdsim.devices import DeviceProfile, NamedProfile, load_named_profile
+from qkdsim.devices import DeviceProfile, NamedProfile
 from qkdsim.devices.operation import PROOFS, TAIL_BOUNDS
 from qkdsim.errors import InputError
 from qkdsim.links.declared import declared_rate
+from qkdsim.links.reference_fibre import check_block_bits, named_profile, reference_span, span_of
 from qkdsim.links.sender import best_choice, with_choice
 from qkdsim.links.study import Study
 from qkdsim.protocols import Coverage, Security, coverage, theory_of
@@ -87,11 +88,10 @@ def key_rate(
     Raises InputError for a bad profile, both or neither of length and loss, values out of range, or an option that
     means nothing for this profile.
     """
-    named = _named(profile, overrides)
+    named = named_profile(profile, overrides)
     if bounds is not None:
         named = _with_bounds(named, bounds, asymptotic)
-    _check(named.name, length_km, loss_db, block_bits, asymptotic)
-    span = _span(named.profile, length_km, loss_db)
+    span = _checked_span(named, length_km, loss_db, block_bits, asymptotic)
     if not named.profile.is_modelled:
         if asymptotic or optimise or block_bits is not None:
             raise InputError.of(named.name, "", None, "a declared rate table knows no blocks, limits or settings")
@@ -107,15 +107,6 @@ def key_rate(
     return _report(study, named.name, span, chosen)
 
 
-def _named(profile: str | DeviceProfile, overrides: Mapping[str, Any] | None) -> NamedProfile:
-    if isinstance(profile, str):
-        return load_named_profile(profile, overrides=overrides)
-    name = f"{profile.identity.vendor} {profile.identity.model}"
-    if overrides:
-        raise InputError.of(name, "overrides", None, "overrides go with a profile given by name")
-    return NamedProfile(name, profile, "")
-
-
 def _with_bounds(named: NamedProfile, bounds: str, asymptotic: bool) -> NamedProfile:
     """The profile under another tail bound or theory; one that the theory would not use is refused."""
     if bounds not in (*TAIL_BOUNDS, *PROOFS):
@@ -129,32 +120,13 @@ def _with_bounds(named: NamedProfile, bounds: str, asymptotic: bool) -> NamedPro
     return NamedProfile(named.name, profile, named.sha256)
 
 
-def _check(
-    name: str, length_km: float | None, loss_db: float | None, block_bits: float | None, asymptotic: bool
-) -> None:
-    if (length_km is None) == (loss_db is None):
-        raise InputError.of(name, "", None, "expected exactly one of --length-km and --loss-db")
-    for key, value in (("length_km", length_km), ("loss_db", loss_db)):
-        if value is not None and not (_is_number(value) and 0.0 <= value <= 1e5):
-            raise InputError.of(name, key, value, "a number >= 0 and <= 100000")
-    if block_bits is not None and not (_is_number(block_bits) and 1.0 <= block_bits <= 1e15):
-        raise InputError.of(name, "block_bits", block_bits, "a number >= 1 and <= 1e15")
+def _checked_span(
+    named: NamedProfile, length_km: float | None, loss_db: float | None, block_bits: float | None, asymptotic: bool
+) -> FibreSpan:
+    check_block_bits(named.name, block_bits)
     if block_bits is not None and asymptotic:
-        raise InputError.of(name, "", None, "expected at most one of --block-bits and --asymptotic")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _span(profile: DeviceProfile, length_km: float | None, loss_db: float | None) -> FibreSpan:
-    fibre = profile.reference_fibre
-    return FibreSpan(
-        length_km=length_km,
-        loss_db=loss_db,
-        attenuation_db_per_km=float(fibre.attenuation_db_per_km),
-        dispersion_ps_per_nm_km=float(fibre.dispersion_ps_per_nm_km),
-    )
+        raise InputError.of(named.name, "", None, "expected at most one of --block-bits and --asymptotic")
+    return reference_span(named, length_km, loss_db)
 
 
 def _declared(named: NamedProfile, span: FibreSpan) -> KeyRate:
@@ -189,7 +161,7 @@ def _max_length_km(study: Study) -> float:
     """Greatest length with key: doubling, then bisection to a metre; 0 where there is none at all."""
 
     def has_key(length_km: float) -> bool:
-        return study.figures(_span(study.profile, length_km, None)).secret_per_pulse > 0.0
+        return study.figures(span_of(study.profile, length_km, None)).secret_per_pulse > 0.0
 
     if not has_key(0.0):
         return 0.0
@@ -251,10 +223,8 @@ def secret_key_rates_bps(
 
     Raises InputError for values out of range.
     """
-    named = _named(profile, None)
-    for length_km in lengths_km:
-        _check(named.name, length_km, None, block_bits, asymptotic)
-    spans = [_span(named.profile, length_km, None) for length_km in lengths_km]
+    named = named_profile(profile, None)
+    spans = [_checked_span(named, length_km, None, block_bits, asymptotic) for length_km in lengths_km]
     source = named.profile.source
     if source is None or not named.profile.is_modelled:
         return [declared_rate(named.profile, span.total_loss_db).secret_key_rate_bps for span in spans]

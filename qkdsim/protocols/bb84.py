@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from qkdsim import units
 from qkdsim.channels import ChannelState, GateShares, arrival_sigma_ps, combined_error, gate_shares
 from qkdsim.devices import Detector, DeviceProfile, Receiver, Source
-from qkdsim.protocols.clicktable import BOTH, NO_CLICK, ONLY_0, ONLY_1, ClickTable
+from qkdsim.protocols.clicktable import BOTH, DETECTORS, NO_CLICK, ONLY_0, ONLY_1, ClickTable
 
 FloatArray = NDArray[np.float64]
 
@@ -89,22 +89,39 @@ def click_table(setup: Bb84Setup) -> ClickTable:
 
 
 def photon_number_table(setup: Bb84Setup, photons: int) -> ClickTable:
-    """The click table given that every pulse holds exactly 0 or 1 photon: the yields that decoy states estimate.
+    """The click table given that every pulse holds exactly so many photons: the yields that decoy states estimate.
 
-    Raises ValueError for other photon numbers.
+    Raises ValueError for a negative number.
     """
-    if photons not in (0, 1):
-        raise ValueError(f"photons: got {photons}, expected 0 or 1")
-    to_detector = setup.arrival_share() * setup.transmittance * photons  # (2, 2, 2, 2)
-    lost = 1.0 - to_detector.sum(axis=-1)
-    noise_0, noise_1 = setup.noise_probability
-    patterns = np.empty((*lost.shape, 4))
-    patterns[..., NO_CLICK] = lost * (1 - noise_0) * (1 - noise_1)
-    patterns[..., ONLY_0] = (to_detector[..., 0] + lost * noise_0) * (1 - noise_1)
-    patterns[..., ONLY_1] = (to_detector[..., 1] + lost * noise_1) * (1 - noise_0)
-    patterns[..., BOTH] = to_detector[..., 0] * noise_1 + to_detector[..., 1] * noise_0 + lost * noise_0 * noise_1
+    patterns = photon_number_patterns(setup, photons)[-1]
     count = len(setup.mean_photon_number)
     return ClickTable(setup.setting_probability, np.broadcast_to(patterns, (count, *patterns.shape)).copy())
+
+
+def photon_number_patterns(setup: Bb84Setup, most_photons: int) -> FloatArray:
+    """P(pattern | photons, sent basis, sent bit, measured basis) for 0 to `most_photons`, (most + 1, 2, 2, 2, 4).
+
+    Every photon goes its own way: to detector 0, to detector 1, or lost. An empty pulse leaves noise clicks alone, and
+    each photon more makes its detector fire if it had not; so the multinomial law is summed up without a difference of
+    small numbers. Raises ValueError for a negative number.
+    """
+    if most_photons < 0:
+        raise ValueError(f"photons: got {most_photons}, expected 0 or more")
+    to_detector = setup.arrival_share() * setup.transmittance
+    lost = np.maximum(1.0 - to_detector.sum(axis=-1), 0.0)  # a rounding error below 0 for perfect detectors
+    noise_0, noise_1 = setup.noise_probability
+    patterns = np.empty((most_photons + 1, *lost.shape, 4))
+    patterns[0, ..., NO_CLICK] = (1.0 - noise_0) * (1.0 - noise_1)
+    patterns[0, ..., ONLY_0] = noise_0 * (1.0 - noise_1)
+    patterns[0, ..., ONLY_1] = (1.0 - noise_0) * noise_1
+    patterns[0, ..., BOTH] = noise_0 * noise_1
+    for photons in range(1, most_photons + 1):
+        before, after = patterns[photons - 1], patterns[photons]
+        after[...] = before * lost[..., None]
+        for detector in range(DETECTORS):
+            for pattern in range(4):
+                after[..., pattern | 1 << detector] += before[..., pattern] * to_detector[..., detector]
+    return patterns
 
 
 def bb84_setup(transmitter: DeviceProfile, receiver: DeviceProfile, state: ChannelState) -> Bb84Setup:

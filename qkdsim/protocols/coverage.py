@@ -33,11 +33,13 @@ def coverage(
     *,
     observed_length: bool = False,
     infinite_data: bool = False,
+    reconciliation: str = "",
 ) -> Coverage:
     """Compare the devices with the conditions of the theory.
 
     `observed_length`: the key length was computed from a block's own counts, where the theorems fix it beforehand.
     `infinite_data`: the rate is that of an endless run, and is meant so.
+    `reconciliation`: what must be said of the leakage that was counted.
     """
     reasons = list(_device_reasons(transmitter, receiver))
     if theory.proof == "asymptotic-decoy" and not infinite_data:
@@ -51,6 +53,8 @@ def coverage(
         caveats.append("passive basis choice taken as an active one")
     if observed_length and theory.proof != "asymptotic-decoy":
         caveats.append("length from observed counts: heuristic, the theorem fixes it beforehand")
+    if reconciliation:
+        caveats.append(reconciliation)
     return Coverage(tuple(reasons), tuple(caveats))
 
 

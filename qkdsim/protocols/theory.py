@@ -64,10 +64,15 @@ class Security:
         A block without key still had its tags, which could have been forged. Key from both bases is two keys.
         """
         keys = 2.0 if both_bases else 1.0
-        fixed = self.epsilon_secrecy
-        secrecy = secret_bits * (self.epsilon_secrecy_per_bit or 0.0) if fixed is None else keys * fixed
-        keyed = secrecy + keys * self.epsilon_correctness
+        keyed = self.key_epsilon_secrecy(secret_bits, both_bases=both_bases) + keys * self.epsilon_correctness
         return np.where(secret_bits > 0.0, keyed, 0.0) + self.epsilon_authentication
+
+    def key_epsilon_secrecy(self, secret_bits: FloatArray, *, both_bases: bool = False) -> FloatArray:
+        """Secrecy parameter of keys of the given lengths, 0 without key; shape of `secret_bits`."""
+        fixed = self.epsilon_secrecy
+        if fixed is None:
+            return np.asarray(secret_bits * (self.epsilon_secrecy_per_bit or 0.0))
+        return np.where(secret_bits > 0.0, 2.0 * fixed if both_bases else fixed, 0.0)
 
     @classmethod
     def of(cls, post_processing: PostProcessing) -> Security:
@@ -98,16 +103,28 @@ def _natural_proof(profile: DeviceProfile) -> str:
     return {1: "asymptotic-decoy", 2: "rusca-2018"}.get(count, "lim-2014")
 
 
-def secret_key(counts: Counts, theory: Theory, settings: DecoySettings, security: Security) -> KeyLength:
-    """The key length of each block of `counts`, leakage planned from its own error rate.
+def secret_key(
+    counts: Counts,
+    theory: Theory,
+    settings: DecoySettings,
+    security: Security,
+    *,
+    leak_ec_bits: FloatArray | None = None,
+) -> KeyLength:
+    """The key length of each block of `counts`; leakage planned from its own error rate, or as it was (shape (...)).
 
-    With `both_bases` key is drawn from either basis, each tested by the other, and the lengths add up.
+    With `both_bases` key is drawn from either basis, each tested by the other, and the lengths add up; a leakage that
+    is given is shared among them by sifted bits.
     """
     statistics = Statistics.of(counts)
-    one = _one_basis(statistics, theory, settings, security)
     if not theory.both_bases:
-        return one
-    other = _one_basis(statistics.swapped, theory, settings, security)
+        return _one_basis(statistics, theory, settings, security, leak_ec_bits)
+    parts = [statistics, statistics.swapped]
+    leaks: list[FloatArray | None] = [None, None]
+    if leak_ec_bits is not None:
+        whole = np.maximum(parts[0].sifted_bits + parts[1].sifted_bits, 1.0)
+        leaks = [leak_ec_bits * part.sifted_bits / whole for part in parts]
+    one, other = (_one_basis(part, theory, settings, security, leak) for part, leak in zip(parts, leaks, strict=True))
     return KeyLength(
         one.secret_bits + other.secret_bits,
         one.vacuum_bits + other.vacuum_bits,
@@ -117,10 +134,13 @@ def secret_key(counts: Counts, theory: Theory, settings: DecoySettings, security
     )
 
 
-def _one_basis(statistics: Statistics, theory: Theory, settings: DecoySettings, security: Security) -> KeyLength:
-    leak = planned_leak_ec_bits(
-        statistics.sifted_bits, statistics.qber, security.ec_efficiency, security.epsilon_correctness
-    )
+def _one_basis(
+    statistics: Statistics, theory: Theory, settings: DecoySettings, security: Security, leak: FloatArray | None
+) -> KeyLength:
+    if leak is None:
+        leak = planned_leak_ec_bits(
+            statistics.sifted_bits, statistics.qber, security.ec_efficiency, security.epsilon_correctness
+        )
     if security.epsilon_secrecy is not None:
         epsilon = np.full(leak.shape, security.epsilon_secrecy)
         return _length(statistics, theory, settings, epsilon, leak)

@@ -15,7 +15,7 @@ from qkdsim import library, units
 from qkdsim.devices.quantity import ErrorProbability, NonNegative, Positive, Quantity
 
 FIDELITIES = ("expected", "tallied", "declared")
-Fidelity = Literal["expected", "tallied", "declared"]
+Fidelity = Literal["expected", "tallied", "sampled", "declared"]
 
 
 def _seconds(value: object) -> float:

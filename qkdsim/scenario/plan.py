@@ -42,7 +42,7 @@ class Plan:
     profiles: tuple[tuple[str, str], ...]
     seed: int
     duration_s: float
-    fidelity: Literal["expected", "tallied", "declared"]
+    fidelity: Literal["expected", "tallied", "sampled", "declared"]
     grid_s: float
 
 

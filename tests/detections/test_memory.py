@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,13 +14,16 @@ from references import load
 from detections.oracle import Clicks, Detectors, fano_factor, simulate
 from qkdsim.detections import DetectorMemory, Registered, TallyTable, registered
 from qkdsim.detections.memory import all_live_fano_factor, renewal_fano_factor
+from qkdsim.detections.sampled import ClickSampler
 from qkdsim.devices import Quantity
 from qkdsim.devices.receiver import Detector, DetectorUnit
 from qkdsim.protocols import ClickTable, click_table
 from qkdsim.protocols.linear_model import linear_gain
+from qkdsim.rng import stream
 
 WORKED = load("worked-values")
 RULES = ("blank-all", "independent", "accept-all-live")
+Draw = Callable[[ClickTable, Detectors, int, int], Clicks]
 
 
 def table_with(fire: tuple[float, float]) -> ClickTable:
@@ -130,12 +134,16 @@ def test_memory_of_a_profile() -> None:
         dead_time_s=Quantity(1.05e-6),
         afterpulse_probability=Quantity(0.02),
         dead_time_rule="independent",
-        unit=(DetectorUnit(dead_time_s=Quantity(50e-9)), DetectorUnit(afterpulse_probability=Quantity(0.0))),
+        unit=(
+            DetectorUnit(dead_time_s=Quantity(50e-9)),
+            DetectorUnit(afterpulse_probability=Quantity(0.0), afterpulse_lifetime_s=Quantity(1e-6)),
+        ),
     )
     read = DetectorMemory.of(detector, 1e9)
     assert read.blocked_gates.tolist() == [50.0, 1050.0]
     assert read.afterpulse_probability.tolist() == [0.02, 0.0]
     assert read.rule == "independent"
+    assert read.afterpulse_lifetime_gates == pytest.approx([10.0, 1000.0])  # 10 ns where nothing is stated
     # in spite of rounding; and of 12.5 gates the last opens after the dead time
     assert DetectorMemory.of(detector, 1.5e9).blocked_gates[0] == 75.0
     assert DetectorMemory.of(detector, 0.25e9).blocked_gates[0] == 12.0
@@ -164,13 +172,13 @@ class Case:
             low, high = (middle, high) if table.click_probability < self.click_probability else (low, middle)
         return table
 
-    def compare(self, clicks: int, seed: int) -> tuple[Clicks, Registered, int]:
+    def compare(self, clicks: int, seed: int, draw: Draw = simulate) -> tuple[Clicks, Registered, int]:
         table = self.table()
         model = registered(table, memory((self.p_ap,) * 2, (self.gates,) * 2, self.rule))
         gates = int(clicks / model.table.click_probability)
         delay = max(1.0, self.delay_share / self.click_probability)
         detectors = Detectors((self.p_ap,) * 2, (self.gates,) * 2, self.rule, delay)
-        return simulate(table, detectors, gates, seed), model, gates
+        return draw(table, detectors, gates, seed), model, gates
 
 
 # R d of each detector from 0.025 to 2.9
@@ -181,8 +189,8 @@ CASES += [Case(0.02, 60, a, rule, (1.0, 0.25)) for a, rule in itertools.product(
 FAST = [case for case in CASES if case.click_probability == 0.02 and case.gates * case.p_ap in (0.0, 3.0, 10.0)]
 
 
-def check(case: Case, clicks: int, seed: int) -> None:
-    drawn, model, gates = case.compare(clicks, seed)
+def check(case: Case, clicks: int, seed: int, draw: Draw = simulate) -> None:
+    drawn, model, gates = case.compare(clicks, seed, draw)
     n = len(drawn.gate)
     standard_error = float(np.sqrt(model.fano_factor / n))
     assert n / gates == pytest.approx(model.table.click_probability, rel=0.01 + 4 * standard_error)
@@ -201,6 +209,25 @@ def check(case: Case, clicks: int, seed: int) -> None:
 @pytest.mark.parametrize("case", FAST, ids=str)
 def test_against_the_oracle(case: Case) -> None:
     check(case, 60_000, 11)
+
+
+def sampled(table: ClickTable, detectors: Detectors, gates: int, seed: int) -> Clicks:
+    """The same from the package's own sampler; a mean delay of 1 / (1 - exp(-1/lifetime)) gates, as the oracle's."""
+    delay = detectors.delay_gates
+    lifetime = -1.0 / np.log1p(-1.0 / delay) if delay > 1.0 else 0.0
+    remembered = DetectorMemory(
+        np.array(detectors.afterpulse_probability),
+        np.array(detectors.blocked_gates, dtype=np.float64),
+        detectors.rule,
+        np.full(2, lifetime),
+    )
+    clicks = ClickSampler(remembered).stretch(table, gates, stream(seed, "sampled"), most_clicks=gates).clicks
+    return Clicks(clicks.slot, clicks.cell)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_against_sampled_clicks(case: Case) -> None:
+    check(case, 600_000, 12, sampled)
 
 
 @pytest.mark.slow

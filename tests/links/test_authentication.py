@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from links.profiles import link
-from links.test_blocks import ABORTED, KEY, POOL_EMPTY, run
+from links.test_blocks import run
 from qkdsim.errors import InputError
 from qkdsim.links import Disruption, KeyBlocks
 from qkdsim.links.distil import AuthenticationPool
+from qkdsim.postprocessing.ledger import ABORTED, KEY, POOL_EMPTY
 
 
 def blocks_with(secret: list[int]) -> KeyBlocks:

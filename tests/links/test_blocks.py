@@ -15,13 +15,13 @@ from qkdsim import rng
 from qkdsim.channels import CoexistingChannel, FibreSpan
 from qkdsim.detections import Tallied
 from qkdsim.errors import InputError
-from qkdsim.links import OUTCOMES, Disruption, KeyBlocks, QkdLink, build_link
+from qkdsim.links import Disruption, KeyBlocks, QkdLink, build_link
 from qkdsim.links.accumulate import BlockRule, accumulate
 from qkdsim.links.operating_point import operating_point
 from qkdsim.links.rate import key_rate
 from qkdsim.links.timeline import Slice
+from qkdsim.postprocessing.ledger import ABORTED, KEY, NO_DETECTIONS, NO_KEY
 
-KEY, ABORTED, NO_KEY, NO_DETECTIONS, POOL_EMPTY, NO_KEY_AT_LOSS = range(len(OUTCOMES))
 CLOCK_HZ = 4e7
 NEVER = {"authentication_pool_bits": 1e9}  # a pool that never runs dry
 

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from links.profiles import device
-from links.test_blocks import ABORTED, KEY, NO_KEY_AT_LOSS, run
+from links.test_blocks import run
 from qkdsim.channels import FibreSpan
 from qkdsim.devices import NamedProfile
 from qkdsim.links import Disruption, QkdLink, build_link
 from qkdsim.links.declared import declared_rate
+from qkdsim.postprocessing.ledger import ABORTED, KEY, NO_KEY_AT_LOSS
 
 TABLE = [
     {"loss_db": 10.0, "secret_key_rate_bps": 1e6, "qber": 0.01},

@@ -138,10 +138,9 @@ def test_photon_numbers_never_exceed_the_pulse_they_are_part_of(made: Bb84Setup)
     )
 
 
-@pytest.mark.parametrize("photons", [-1, 2])
-def test_other_photon_numbers_are_refused(photons: int) -> None:
-    with pytest.raises(ValueError, match="expected 0 or 1"):
-        photon_number_table(setup(), photons)
+def test_a_negative_photon_number_is_refused() -> None:
+    with pytest.raises(ValueError, match="got -1, expected 0 or more"):
+        photon_number_table(setup(), -1)
 
 
 def test_a_single_photon_source_never_makes_both_detectors_fire_on_light_alone() -> None:

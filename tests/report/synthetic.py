@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from qkdsim.links.block import OUTCOMES
+from qkdsim.links import OUTCOMES
 from qkdsim.plots import MapNode
 from qkdsim.report import ProfileFacts, ReportFacts
 from qkdsim.results import MemorySink, RunResult

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qkdsim.errors import InputError
-from qkdsim.links.block import OUTCOMES, KeyBlocks
+from qkdsim.links import OUTCOMES, KeyBlocks
 from qkdsim.results import TABLES, MemorySink, json_text
 
 from .rows import SUMMARY, rows

@@ -181,7 +181,7 @@ def test_all_problems_are_found_at_once(tmp_path: Path) -> None:
         ({"seed": -1}, "seed: got -1"),
         ({"duration_s": 0.0}, "duration: got 0.0"),
         ({"duration_s": float("nan")}, "duration: got nan"),
-        ({"fidelity": "sampled"}, "fidelity: got 'sampled', expected one of expected, tallied, declared"),
+        ({"fidelity": "dreamt"}, "fidelity: got 'dreamt', expected one of expected, tallied, sampled, declared"),
     ],
 )
 def test_overrides_are_checked(tmp_path: Path, override: dict[str, object], message: str) -> None:

@@ -1,0 +1,230 @@
+"""One block, from two records to two keys: the protocol in the order in which it runs.
+
+    sifting         Bob: detections, tag.  Alice: bases, intensities, published bits, tag.
+    reconciliation  Bob: error rate.  Bob and Alice: questions and answers.  Alice: verification tag.
+                    Bob: verdict and key length.  Both: tag.
+    amplification   Alice: Toeplitz seed.  Both: tag; only then is the key released.
+
+Names that begin with alice_ or bob_ belong to that end; what crosses goes over the wire. A block that fails goes on to
+the tags of reconciliation, so that both ends know it for sure, and stops there. The last tag is the one message whose
+loss leaves the ends in different minds; a key manager delivers a key only when both ends have announced it.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from qkdsim.postprocessing.amplification import ToeplitzSeed, seed_length_bits
+from qkdsim.postprocessing.draft import Draft
+from qkdsim.postprocessing.estimation import block_counts, planned_qber, published_errors
+from qkdsim.postprocessing.ledger import (
+    ABORTED,
+    KEY,
+    NO_DETECTIONS,
+    NO_KEY,
+    NOT_CONVERGED,
+    NOT_EQUAL,
+    UNAUTHENTIC,
+    BlockLedger,
+    RefusedError,
+)
+from qkdsim.postprocessing.processing import KeyProcessing
+from qkdsim.postprocessing.reconciler import Bits, MessageError
+from qkdsim.postprocessing.records import Detections, Emissions
+from qkdsim.postprocessing.sifting import Sifting, answer_detections, detections_message, read_bases, read_detections
+from qkdsim.postprocessing.verification import VERIFICATION_KEY_BYTES, verification_tag
+from qkdsim.postprocessing.wire import Direction, Message, Secrets, ServiceChannel, Tamper, Wire
+
+_ESTIMATE = struct.Struct("<Bd")  # outcome so far, error rate to plan for
+_VERDICT = struct.Struct("<BQ")  # outcome, length of the key
+
+
+@dataclass(frozen=True, slots=True)
+class DistilledBlock:
+    """What came of a block: the ledger, and the key that each end computed (empty where the block was refused)."""
+
+    ledger: BlockLedger
+    alice_key: Bits = field(repr=False)
+    bob_key: Bits = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """How two ends process a block: what they agreed on, the channel, and who listens or tampers."""
+
+    processing: KeyProcessing
+    channel: ServiceChannel
+    on_message: Callable[[Message], None] | None = None
+    tamper: Tamper | None = None
+
+    def distil(
+        self, emissions: Emissions, detections: Detections, alice: Secrets, bob: Secrets, random: np.random.Generator
+    ) -> DistilledBlock:
+        """Process one block; `random` is Alice's source of fresh randomness.
+
+        Whatever goes wrong on the wire, the result is a refused block with a ledger, not an error.
+        """
+        wire = Wire(alice, bob, self.channel, on_message=self.on_message, tamper=self.tamper)
+        draft = Draft(raw_bits=len(detections.slot), double_clicks=detections.doubles)
+        alice_key = bob_key = np.empty(0, dtype=np.uint8)
+        try:
+            alice_key, bob_key = _Protocol(self.processing, wire, draft, random).run(emissions, detections)
+        except RefusedError as error:
+            draft.outcome = error.outcome
+        except MessageError:
+            draft.outcome = UNAUTHENTIC
+        return DistilledBlock(draft.ledger(self.processing, wire, alice_key, bob_key), alice_key, bob_key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Protocol:
+    processing: KeyProcessing
+    wire: Wire
+    draft: Draft
+    random: np.random.Generator
+
+    def run(self, emissions: Emissions, bob: Detections) -> tuple[Bits, Bits]:
+        """The keys of both ends.
+
+        Raises RefusedError or MessageError.
+        """
+        alice_sifted, sifting = self._sift(emissions, bob)
+        bob_sifted = bob.bit[sifting.is_key]
+        self.draft.sifted_bits, self.draft.disclosed_bits = len(bob_sifted), int(sifting.is_test.sum())
+        alice_qber, bob_qber = self._estimate(sifting, bob)
+        bob_corrected = self._reconcile(alice_sifted, bob_sifted, alice_qber, bob_qber, sifting.seed)
+        alice_bits, bob_bits = self._verify(alice_sifted, bob_corrected, sifting, bob)
+        return self._amplify(alice_sifted, bob_corrected, alice_bits, bob_bits)
+
+    def _sift(self, emissions: Emissions, bob: Detections) -> tuple[Bits, Sifting]:
+        both_bases = self.processing.theory.both_bases
+        received = self.wire.to_alice("detections", detections_message(bob))
+        # Alice says nothing of her bases before Bob is bound to what he detected
+        self.wire.authenticate(Direction.TO_ALICE, "sifting")
+        slot, bob_basis = read_detections(received)
+        seed = int(self.random.integers(0, 1 << 63))
+        answer, alice_sifted = answer_detections(emissions, slot, bob_basis, both_bases=both_bases, seed=seed)
+        answer = self.wire.to_bob("bases", answer)
+        self.wire.authenticate(Direction.TO_BOB, "sifting")
+        intensities = len(self.processing.settings.probability)
+        return alice_sifted, read_bases(answer, bob.basis, intensities, both_bases=both_bases)
+
+    def _estimate(self, sifting: Sifting, bob: Detections) -> tuple[float, float]:
+        """The error rate for which reconciliation is planned, as Alice received it and as Bob sent it."""
+        errors, tested = published_errors(sifting, bob.bit)
+        qber = planned_qber(errors, tested)
+        outcome = KEY
+        if self.draft.sifted_bits == 0:
+            outcome = NO_DETECTIONS
+        elif tested == 0:
+            outcome = NO_KEY  # nothing would bound the phase error
+        else:
+            self.draft.estimated_qber = errors / tested
+            outcome = ABORTED if errors > self.processing.qber_abort * tested else KEY
+        body = self.wire.to_alice("estimate", _ESTIMATE.pack(outcome, qber))
+        alice_outcome, alice_qber = _ESTIMATE.unpack(_sized(body, _ESTIMATE.size))
+        self._go_on_if_both(alice_outcome, outcome)
+        if not 0.0 < alice_qber <= 0.5:
+            raise MessageError("an error rate out of range")
+        return alice_qber, qber
+
+    def _reconcile(self, alice_key: Bits, bob_key: Bits, alice_qber: float, bob_qber: float, seed: int) -> Bits:
+        protocol = self.processing.reconciliation
+        alice = protocol.reference(alice_key, alice_qber, seed)
+        bob = protocol.corrector(bob_key, bob_qber, seed)
+        while (question := bob.question()) is not None:
+            answer = alice.answer(self.wire.to_alice("question", question))
+            answer = self.wire.to_bob("answer", answer)
+            self.draft.leak_ec_bits += int.from_bytes(answer[:4], "little")
+            bob.learn(answer)
+        self.draft.bob_leak_bits = bob.disclosed_bits
+        self.draft.reconciled_qber = float(np.count_nonzero(bob.corrected != bob_key) / len(bob_key))
+        if bob.failed_frames:
+            self.draft.outcome = NOT_CONVERGED
+        return bob.corrected
+
+    def _verify(self, alice_key: Bits, bob_key: Bits, sifting: Sifting, bob: Detections) -> tuple[int, int]:
+        """Length of the key as each end knows it, once both know that their strings are equal."""
+        length = self.draft.verification_bits = self.processing.verification_bits
+        hash_key = self.random.bytes(VERIFICATION_KEY_BYTES)
+        tag = np.packbits(verification_tag(alice_key, hash_key, length)).tobytes()
+        body = _sized(self.wire.to_bob("verification", hash_key + tag), VERIFICATION_KEY_BYTES + (length + 7) // 8)
+        own = np.packbits(verification_tag(bob_key, body[:VERIFICATION_KEY_BYTES], length)).tobytes()
+        outcome, bits = self.draft.outcome, 0
+        if outcome == KEY and own != body[VERIFICATION_KEY_BYTES:]:
+            outcome = NOT_EQUAL
+        if outcome == KEY:
+            outcome, bits = self._key_length(bob_key, sifting, bob)
+        verdict = _sized(self.wire.to_alice("verdict", _VERDICT.pack(outcome, bits)), _VERDICT.size)
+        alice_outcome, alice_bits = _VERDICT.unpack(verdict)
+        self._go_on_if_both(alice_outcome, outcome)
+        self._both_authenticate("reconciliation")
+        if alice_bits > len(alice_key):
+            raise MessageError("a key longer than what it is made from")
+        return alice_bits, bits
+
+    def _key_length(self, bob_key: Bits, sifting: Sifting, bob: Detections) -> tuple[int, int]:
+        """Bob's computation: he knows intensities from Alice and all her bits by correction."""
+        processing, draft = self.processing, self.draft
+        if (draft.reconciled_qber or 0.0) > processing.qber_abort:
+            return ABORTED, 0
+        share = processing.measured_basis_probability
+        counts = block_counts(sifting, bob.bit, bob_key, share, bob.doubles)
+        # a published sample of the key is one more disclosure; where a basis is published, the theory knows
+        sample_bits = draft.disclosed_bits if processing.theory.both_bases else 0
+        length = processing.key_length(counts, float(draft.leak_ec_bits + sample_bits))
+        draft.phase_error_rate = float(length.phase_error_rate[0])
+        bits = min(int(length.secret_bits[0]), len(bob_key))
+        return (KEY if bits else NO_KEY), bits
+
+    def _amplify(self, alice_string: Bits, bob_string: Bits, alice_bits: int, bob_bits: int) -> tuple[Bits, Bits]:
+        # a fresh seed for each block, made when the block has been detected: it is known to Eve from here on
+        seed = self.random.bytes((seed_length_bits(len(alice_string), alice_bits) + 7) // 8)
+        bob_seed = self.wire.to_bob("seed", seed)
+        bob_seed = _sized(bob_seed, (seed_length_bits(len(bob_string), bob_bits) + 7) // 8)
+        alice_key = _toeplitz(seed, len(alice_string), alice_bits).hash(alice_string)
+        bob_key = _toeplitz(bob_seed, len(bob_string), bob_bits).hash(bob_string)
+        self._both_authenticate("amplification")
+        return alice_key, bob_key
+
+    def _go_on_if_both(self, alice_outcome: int, bob_outcome: int) -> None:
+        """Where Bob gives the block up, both ends make sure of it, and stop.
+
+        Raises RefusedError.
+        """
+        if bob_outcome != KEY or alice_outcome != KEY:
+            self._both_authenticate("reconciliation")
+            raise RefusedError(bob_outcome)
+
+    def _both_authenticate(self, phase: str) -> None:
+        self.wire.authenticate(Direction.TO_BOB, phase)
+        self.wire.authenticate(Direction.TO_ALICE, phase)
+
+
+def refused_before_start(processing: KeyProcessing, detections: Detections, outcome: int) -> DistilledBlock:
+    """A block of which not a message was exchanged, and no tag spent."""
+    draft = Draft(raw_bits=len(detections.slot), double_clicks=detections.doubles, outcome=outcome)
+    nothing = np.empty(0, dtype=np.uint8)
+    return DistilledBlock(draft.ledger(processing, None, nothing, nothing), nothing, nothing)
+
+
+@lru_cache(maxsize=1)
+def _toeplitz(seed: bytes, length_bits: int, secret_bits: int) -> ToeplitzSeed:
+    """The hash that a seed stands for. The seed is public and the same at both ends: prepared once, it serves both."""
+    count = seed_length_bits(length_bits, secret_bits)
+    return ToeplitzSeed(np.unpackbits(np.frombuffer(seed, dtype=np.uint8), count=count), length_bits, secret_bits)
+
+
+def _sized(body: bytes, size: int) -> bytes:
+    """The body of a message whose length is known beforehand.
+
+    Raises MessageError.
+    """
+    if len(body) != size:
+        raise MessageError(f"a message of {len(body)} bytes, expected {size}")
+    return body
