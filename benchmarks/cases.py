@@ -5,6 +5,7 @@ from __future__ import annotations
 from cascade_cases import cascade
 from chain_cases import chain
 from command_cases import help_text, tokyo_day
+from ldpc_cases import ldpc
 from link_cases import rate, tally, ten_years
 from peer_cases import pulses
 from sampled_cases import sampled
@@ -20,6 +21,7 @@ CASES = {
     "pulses": pulses,
     "sampled": sampled,
     "cascade": cascade,
+    "ldpc": ldpc,
     "toeplitz": toeplitz,
     "chain": chain,
 }

@@ -14,7 +14,7 @@ def parity_checks(length_bits: int, qber: float, seed: int) -> StageTable:
     """The checks of a full frame as both ends find them: check (base row) Z + r reads one bit for each of its edges.
 
     Edges that end in shortened positions are left out: these bits are 0. A shorter last frame has no bits beyond its
-    end, which are 0, too.
+    end, which are 0, too. The last checks are the confirming parities of a frame, dense and random.
     """
     layout = layout_of(LdpcPlan(length_bits, qber, seed))
     code, lifting = layout.code, layout.lifting
@@ -31,6 +31,14 @@ def parity_checks(length_bits: int, qber: float, seed: int) -> StageTable:
     read = bit >= 0
     order = np.lexsort((bit[read], check[read]))
     edge = np.broadcast_to(np.arange(len(row))[:, None], bit.shape)[read][order]
+    # the confirming parities stand behind the syndrome, and are never cut
+    taken = np.unpackbits(layout.masks, axis=1, count=layout.word_bits)[:, layout.positions]
+    confirming, confirmed = np.nonzero(taken)
+    uncut = np.zeros(len(confirming), dtype=np.uint8)
     return stage_table(
-        "parity-checks", check=check[read][order], bit=bit[read][order], half=half[edge], round=turn[row[edge]]
+        "parity-checks",
+        check=np.concatenate([check[read][order], code.rows * lifting + confirming]),
+        bit=np.concatenate([bit[read][order], confirmed]),
+        half=np.concatenate([half[edge], uncut]),
+        round=np.concatenate([turn[row[edge]], uncut]),
     )

@@ -20,8 +20,8 @@ def published_errors(sifting: Sifting, bob_bit: Bits) -> tuple[int, int]:
 
 
 def planned_qber(errors: int, tested: int) -> float:
-    """Error rate for which reconciliation is planned; never 0, for a short test may just have seen none."""
-    return min((errors + 0.5) / (tested + 1.0), 0.5)
+    """Error rate for which reconciliation is planned: Laplace's rule, for a short test may just have seen none."""
+    return min((errors + 1.0) / (tested + 2.0), 0.5)
 
 
 def block_counts(

@@ -139,9 +139,9 @@ class _Protocol:
         bob = protocol.corrector(bob_key, bob_qber, seed)
         while (question := bob.question()) is not None:
             answer = alice.answer(self.wire.to_alice("question", question))
-            answer = self.wire.to_bob("answer", answer)
+            # counted as Alice says it, whatever becomes of it on the way
             self.draft.leak_ec_bits += int.from_bytes(answer[:4], "little")
-            bob.learn(answer)
+            bob.learn(self.wire.to_bob("answer", answer))
         self.draft.bob_leak_bits = bob.disclosed_bits
         self.draft.reconciled_qber = float(np.count_nonzero(bob.corrected != bob_key) / len(bob_key))
         if bob.failed_frames:
@@ -179,7 +179,7 @@ class _Protocol:
         sample_bits = draft.disclosed_bits if processing.theory.both_bases else 0
         length = processing.key_length(counts, float(draft.leak_ec_bits + sample_bits))
         draft.phase_error_rate = float(length.phase_error_rate[0])
-        bits = min(int(length.secret_bits[0]), len(bob_key))
+        bits = max(min(int(length.secret_bits[0]), len(bob_key) - draft.leak_ec_bits), 0)
         return (KEY if bits else NO_KEY), bits
 
     def _amplify(self, alice_string: Bits, bob_string: Bits, alice_bits: int, bob_bits: int) -> tuple[Bits, Bits]:
@@ -199,7 +199,8 @@ class _Protocol:
         """
         if bob_outcome != KEY or alice_outcome != KEY:
             self._both_authenticate("reconciliation")
-            raise RefusedError(bob_outcome)
+            # tags that fit by luck over two different outcomes are forged all the same
+            raise RefusedError(UNAUTHENTIC if bob_outcome == KEY else bob_outcome)
 
     def _both_authenticate(self, phase: str) -> None:
         self.wire.authenticate(Direction.TO_BOB, phase)

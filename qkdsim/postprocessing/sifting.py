@@ -23,7 +23,7 @@ from qkdsim.protocols import KEY_BASIS
 
 Mask = NDArray[np.bool_]
 MAX_SLOT = 1 << 62
-SAMPLE_SHARE, SMALLEST_SAMPLE, LARGEST_SAMPLE = 0.01, 200, 20_000  # of key published where no basis is
+SAMPLE_SHARE, SMALLEST_SAMPLE, LARGEST_SAMPLE = 0.01, 500, 20_000  # of key published where no basis is
 
 
 @dataclass(frozen=True, slots=True)

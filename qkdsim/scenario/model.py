@@ -14,7 +14,6 @@ from pydantic_core import PydanticCustomError
 from qkdsim import library, units
 from qkdsim.devices.quantity import ErrorProbability, NonNegative, Positive, Quantity
 
-FIDELITIES = ("expected", "tallied", "declared")
 Fidelity = Literal["expected", "tallied", "sampled", "declared"]
 
 

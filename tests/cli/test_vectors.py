@@ -25,7 +25,7 @@ def write(name: str, *options: str) -> None:
 def test_it_writes_and_checks(capsys: pytest.CaptureFixture[str]) -> None:
     write("reference")
     captured = capsys.readouterr()
-    assert captured.out.startswith("reference: 21 stages of a block of gys-2004, 9,800 sifted bits, ")
+    assert captured.out.startswith("reference: 21 stages of a block of gys-2004, 9,500 sifted bits, ")
     assert "for testing only" in captured.err
     write("device")
     capsys.readouterr()

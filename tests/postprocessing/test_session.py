@@ -166,14 +166,14 @@ def test_the_key_is_as_long_as_the_counts_allow(name: str, seed: int) -> None:
 
 
 def test_a_sample_of_the_key_is_paid_for() -> None:
-    # key from both bases: no basis is published, so 200 bits of 4,500 are, and leave the key
+    # key from both bases: no basis is published, so 500 bits of 4,500 are, and leave the key
     how = processing(both_bases=True)
     alice, bob = records(9000, 0.01, 3)
     block, tap = distil(how, alice, bob)
     matched = alice.basis == bob.basis
     ledger = block.ledger
-    assert ledger.disclosed_bits == 200
-    assert ledger.sifted_bits == int(matched.sum()) - 200
+    assert ledger.disclosed_bits == 500
+    assert ledger.sifted_bits == int(matched.sum()) - 500
     # the bound of either basis, tested by the other; published bits and parities of both come off
     length = 0.0
     for basis in (KEY_BASIS, TEST_BASIS):

@@ -163,7 +163,7 @@ def test_an_intensity_that_does_not_exist_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("matched", "sample"),
-    [(0, 0), (1, 0), (2, 1), (100, 50), (400, 200), (10_000, 200), (50_000, 500), (3_000_000, 20_000)],
+    [(0, 0), (1, 0), (2, 1), (100, 50), (400, 200), (10_000, 500), (60_000, 600), (3_000_000, 20_000)],
 )
 def test_size_of_the_sample(matched: int, sample: int) -> None:
     basis, one = np.zeros(matched, np.uint8), np.zeros(matched, np.uint8)
@@ -175,7 +175,7 @@ def test_size_of_the_sample(matched: int, sample: int) -> None:
 
 
 def test_the_sample_is_drawn_evenly_and_anew_by_every_seed() -> None:
-    count, times = 1000, 400
+    count, times = 4000, 200
     alice, bob = records(count, 0.0, 3)
     matched = alice.basis == bob.basis
     chosen = np.zeros(count)
@@ -183,7 +183,7 @@ def test_the_sample_is_drawn_evenly_and_anew_by_every_seed() -> None:
         body, _ = answer_detections(alice, bob.slot, bob.basis, both_bases=True, seed=seed)
         chosen += read_bases(body, bob.basis, 1, both_bases=True).is_test
     assert not chosen[~matched].any()
-    share = 200 / matched.sum()
+    share = 500 / matched.sum()
     z = (chosen[matched] - times * share) / np.sqrt(times * share * (1.0 - share))
     assert abs(z.std() - 1.0) < 4.0 / np.sqrt(2.0 * len(z))
     assert np.abs(z).max() < 5.0

@@ -105,7 +105,7 @@ class SlowDevice:
 
     def estimate(self) -> None:
         tested = [bit != bob for _, basis, bit, bob_basis, bob, key in self.settings if not key and basis == bob_basis]
-        self.qber = min((sum(tested) + 0.5) / (len(tested) + 1), 0.5)
+        self.qber = min((sum(tested) + 1) / (len(tested) + 2), 0.5)
         body = struct.pack("<Bd", 0, self.qber)
         row = {"errors": [sum(tested)], "tested": [len(tested)], "planned_qber": [self.qber]}
         self.send("estimate", 0, body, row)

@@ -47,6 +47,9 @@ def asymptotic_decoy(statistics: Statistics, settings: DecoySettings, leak_ec_bi
     """
     leak = np.asarray(leak_ec_bits, dtype=np.float64)
     single, test_single, wrong = _single_photons(statistics, settings)
+    # few counts at face value can estimate more single photons than there are detections
+    single = np.minimum(single, statistics.key.sum(axis=-1))
+    test_single = np.minimum(test_single, statistics.test.sum(axis=-1))
     usable = (single > 0.0) & (test_single > 0.0)
     rate = np.divide(wrong, test_single, out=np.full_like(single, 0.5), where=usable)
     phase_error = np.where(usable, np.clip(rate, 0.0, 0.5), 0.5)
