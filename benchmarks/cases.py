@@ -7,6 +7,7 @@ from chain_cases import chain
 from command_cases import help_text, tokyo_day
 from ldpc_cases import ldpc
 from link_cases import rate, tally, ten_years
+from pass_cases import passes
 from peer_cases import pulses
 from sampled_cases import sampled
 from toeplitz_cases import toeplitz
@@ -24,4 +25,5 @@ CASES = {
     "ldpc": ldpc,
     "toeplitz": toeplitz,
     "chain": chain,
+    "passes": passes,
 }

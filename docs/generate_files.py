@@ -22,7 +22,7 @@ UNITS = {  # suffix of a key: unit; the longest suffix wins
     "_db_per_km": "dB/km", "_ps_per_nm_km": "ps/(nm km)", "_per_km_nm": "1/(km nm)", "_requests_per_s": "1/s",
     "_per_s": "1/s", "_per_h": "1/h", "_bps": "bit/s", "_bits": "bit", "_dbm": "dBm", "_db": "dB", "_km": "km",
     "_nm": "nm", "_ps": "ps", "_hz": "Hz", "_s": "s", "_deg": "°", "_w": "W", "_h": "h", "_eur": "€",
-    "_snu": "shot-noise units", "_percent": "%", "_c": "°C",
+    "_urad": "µrad", "_m": "m", "_per_arcsec2": "1/arcsec²", "_snu": "shot-noise units", "_percent": "%", "_c": "°C",
 }  # fmt: skip
 INTRO = """<!-- written by docs/generate.py; edit the models, not this page -->
 # Files
@@ -97,7 +97,8 @@ def _value(schema: dict[str, Any]) -> str:  # noqa: PLR0911 (one return per kind
         return ", ".join(f"`{one}`" for one in schema["enum"])
     if schema.get("type") == "array":
         if "prefixItems" in schema:
-            return f"{len(schema['prefixItems'])} texts"
+            kinds = {one.get("type") for one in schema["prefixItems"]}
+            return f"{len(schema['prefixItems'])} {'numbers' if kinds == {'number'} else 'texts'}"
         return f"list of {_value(schema['items'])}"
     words = {"string": "text", "boolean": "true or false", "integer": "whole number", "number": "number"}
     if schema.get("format") == "date-time":

@@ -13,6 +13,7 @@ ABOUT = {
     "relays": "One row per hop of a served request with two hops or more.",
     "faults": "One row per link that a fault hits, in order of start.",
     "nodes": "One row per node of the topology.",
+    "passes": "One row per pass of a satellite over a ground station, by time of rise.",
 }
 TYPES = {"str": "text", "i64": "64-bit integer", "f64": "64-bit float, may be null", "bool": "true or false"}
 INTRO = """<!-- written by docs/generate.py; edit qkdsim/results/schema.py, not this page -->

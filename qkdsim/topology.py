@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from qkdsim import library
 from qkdsim.devices.quantity import ErrorProbability, Length, NonNegative, Positive, Quantity, Real
+from qkdsim.space import Constellation, GroundStation, SatelliteEntry, satellite_names
 
 
 class Node(library.FileModel):
@@ -57,12 +59,16 @@ class Published(library.FileModel):
 
 
 class Link(library.FileModel):
-    """A QKD link. `profile` is shorthand for a matched pair; `loss_db` (fibre and its connectors) beats the length."""
+    """A QKD link. `profile` is shorthand for a matched pair; `loss_db` (fibre and its connectors) beats the length.
+
+    A link of kind `satellite` joins two nodes with ground stations: key that satellites bring to both of them. It has
+    neither length nor devices of its own.
+    """
 
     id: str = ""
     ends: tuple[str, str]
-    kind: Literal["fibre"] = "fibre"
-    length_km: Length
+    kind: Literal["fibre", "satellite"] = "fibre"
+    length_km: Length | None = None
     loss_db: NonNegative | None = None
     attenuation_db_per_km: Positive = Quantity(0.20, "assumed")
     connectors: StrictInt = Field(default=0, ge=0)
@@ -97,6 +103,17 @@ class Link(library.FileModel):
             raise ValueError("only one of transmitter and receiver is given, expected both")
         if self.ends[0] == self.ends[1]:
             raise ValueError(f"ends: got {self.ends[0]!r} twice, expected two different nodes")
+        if self.kind == "fibre" and self.length_km is None:
+            raise ValueError("length_km: missing, expected the length of the fibre")
+        return self
+
+    @model_validator(mode="after")
+    def _satellites_need_no_fibre(self) -> Link:
+        if self.kind == "satellite":
+            own = {"id", "ends", "kind", "published", "note"}
+            strange = sorted(self.model_fields_set - own)
+            if strange:
+                raise ValueError(f"{strange[0]}: belongs to a fibre, expected none on a link of kind satellite")
         return self
 
     @property
@@ -123,6 +140,10 @@ class Topology(library.FileModel):
     approximate: str
     node: tuple[Node, ...] = Field(min_length=1)
     link: tuple[Link, ...] = ()
+    epoch: datetime | None = None  # where `qkdsim passes` starts
+    satellite: tuple[SatelliteEntry, ...] = ()
+    constellation: tuple[Constellation, ...] = ()
+    ground_station: tuple[GroundStation, ...] = ()
 
     @model_validator(mode="after")
     def _names_fit(self) -> Topology:
@@ -132,9 +153,27 @@ class Topology(library.FileModel):
         for index, link in enumerate(self.link):
             missing = (end for end in link.ends if end not in nodes)
             problems += (f"link[{index}].ends: got {end!r}, expected the id of a node" for end in missing)
+        problems += self._space_problems()
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+    def _space_problems(self) -> Iterator[str]:
+        places = {node.id: node.latitude_deg is not None and node.longitude_deg is not None for node in self.node}
+        stations = [station.node for station in self.ground_station]
+        for index, name in enumerate(stations):
+            if not places.get(name, False):
+                yield f"ground_station[{index}].node: got {name!r}, expected a node with latitude_deg and longitude_deg"
+            if name in stations[:index]:
+                yield f"ground_station[{index}].node: got {name!r} twice, expected one station a node"
+        names = satellite_names(self.satellite, self.constellation)
+        for index, name in enumerate(names):
+            if name in names[:index] or name in places:
+                yield f"satellite: got the id {name!r} twice, expected unique ids"
+        for index, link in enumerate(self.link):
+            lone = [end for end in link.ends if end not in stations]
+            if link.kind == "satellite" and lone:
+                yield f"link[{index}].ends: got {lone[0]!r}, expected a node with a ground_station"
 
     def to_networkx(self) -> nx.MultiGraph[str]:
         """The network as a multigraph; the edge key is the link id, attributes hold the file's values."""

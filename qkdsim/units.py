@@ -59,8 +59,9 @@ def parse_duration_s(text: str) -> float:
 
 def format_duration(duration_s: float) -> str:
     """A duration for people: `24 h`, `1 h 30 min`, `2 d`, `250 ms`."""
-    if duration_s < 1.0:
-        return f"{duration_s * 1e3:.3g} ms"
+    for unit, size_s in (("ns", 1e-9), ("µs", 1e-6), ("ms", 1e-3)):
+        if 0.0 < duration_s < 1e3 * size_s:
+            return f"{duration_s / size_s:.3g} {unit}"
     if duration_s < 60.0:
         return f"{duration_s:.3g} s"
     rest = round(duration_s)

@@ -107,7 +107,8 @@ def test_the_python_page_lists_the_public_names() -> None:
 
 def test_the_command_page_lists_every_command_and_option(capsys: pytest.CaptureFixture[str]) -> None:
     page = (DOCS / "reference" / "command-line.md").read_text(encoding="utf-8")
-    commands = ("run", "rate", "distill", "vectors", "plot key-rate", "plot network", "plot stores", "list", "check")
+    plots = ("plot key-rate", "plot network", "plot stores", "plot passes")
+    commands = ("run", "rate", "distill", "vectors", "passes", *plots, "list", "check")
     for command in commands:
         assert main([*command.split(), "--help"]) == 0
         options = set(re.findall(r"(--[a-z][a-z-]+)", capsys.readouterr().out)) - {"--help"}

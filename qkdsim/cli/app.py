@@ -7,8 +7,10 @@ input; 130 interrupted.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import typer
 from typer.exceptions import TyperException
@@ -16,6 +18,7 @@ from typer.exceptions import TyperException
 from qkdsim.cli.check import check
 from qkdsim.cli.distill import distill
 from qkdsim.cli.list_shipped import list_shipped
+from qkdsim.cli.passes import passes
 from qkdsim.cli.plot import app as plot_app
 from qkdsim.cli.rate import rate
 from qkdsim.cli.run import run
@@ -37,6 +40,7 @@ app.command("run")(run)
 app.command("rate")(rate)
 app.command("distill")(distill)
 app.command("vectors")(vectors)
+app.command("passes")(passes)
 app.add_typer(plot_app, name="plot")
 app.command("list")(list_shipped)
 app.command("check")(check)
@@ -58,6 +62,7 @@ def _root(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status. Errors are one line on stderr, never a traceback."""
+    interrupts = _Interrupts()
     try:
         status = app(args=list(sys.argv[1:] if argv is None else argv), prog_name="qkdsim", standalone_mode=False)
     except QkdsimError as error:
@@ -71,6 +76,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         message = getattr(error, "format_message", error.__str__)()
         typer.echo(f"qkdsim: {' '.join(str(message).split())} (see `qkdsim --help`)", err=True)
         return 2
+    except (ImportError, SystemError):
+        if not interrupts.seen:
+            raise
+        status = INTERRUPTED
     except (BrokenPipeError, SystemExit):
         # the reader of our output went away, e.g. `| head` (typer then raises SystemExit); quiet the last flush, too
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -81,3 +90,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     if status == INTERRUPTED:  # typer turns Ctrl-C into this status by itself
         typer.echo("qkdsim: interrupted; nothing was written", err=True)
     return status if isinstance(status, int) else 0
+
+
+class _Interrupts:
+    """Remembers Ctrl-C: while modules are being imported an interrupt can come out as another error."""
+
+    def __init__(self) -> None:
+        self.seen = False
+        with suppress(ValueError):  # not in the main thread: nothing to handle
+            signal.signal(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self, number: int, frame: object) -> None:
+        self.seen = True
+        raise KeyboardInterrupt

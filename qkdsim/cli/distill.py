@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def distill(
     profile: Annotated[str, typer.Argument(help="Shipped profile name, or a path to a TOML file.")],
     length_km: Annotated[float | None, typer.Option(help="Length of the profile's reference fibre.")] = None,
-    loss_db: Annotated[float | None, typer.Option(help="Loss of the fibre in place of a length.")] = None,
+    loss_db: Annotated[float | None, typer.Option(help="Loss of the fibre; exactly one of the two.")] = None,
     blocks: Annotated[int, typer.Option(help="Blocks to process.")] = 1,
-    block_bits: Annotated[float | None, typer.Option(help="Sifted key bits per block.")] = None,
+    block_bits: Annotated[float | None, typer.Option(help="Sifted key bits per block, at most 5e7.")] = None,
     reconciliation: Annotated[
         str | None, typer.Option(metavar="NAME", help="cascade, cascade-option7 or ldpc; else as the profile says.")
     ] = None,
@@ -82,31 +82,45 @@ def _recorder(folder: TranscriptFolder | None) -> Callable[[int, Message], None]
 
 
 def _print(document: dict[str, Any]) -> None:
-    """What a person reads: one column per block would grow wide, so one table row per block, then what it rests on."""
+    """What a person reads: the main entries of each block in a table, then the whole of the ledger for a single one."""
     from qkdsim.cli.output import number, percent, print_table
-    from qkdsim.units import format_duration
 
+    rows = document["blocks"]
     print_table(
         f"{document['profile']}: {number(document['loss_db'])} dB, seed {document['seed']}",
-        ["block", "time", "raw", "sifted", "disclosed", "QBER", "leaked", "f", "tags", "phase error", "secret", "keys"],
+        ["block", "sifted", "QBER", "leaked", "f", "secret", "keys"],
         [
             [
                 str(index),
-                format_duration(row["end_s"] - row["start_s"]),
-                f"{row['raw_bits']:,}",
                 f"{row['sifted_bits']:,}",
-                f"{row['disclosed_bits']:,}",
                 percent(row["qber"]),
                 f"{row['leak_ec_bits']:,}",
                 number(row["ec_efficiency"]),
-                f"{row['authentication_bits']:,}",
-                percent(row["phase_error_rate"]),
                 f"{row['secret_bits']:,}",
                 row["reason"] or ("equal" if row["keys_equal"] else "DIFFERENT"),
             ]
-            for index, row in enumerate(document["blocks"])
+            for index, row in enumerate(rows)
         ],
-        numeric=range(11),
+        numeric=range(6),
     )
+    if len(rows) == 1:
+        for label, text in _ledger(rows[0]):
+            typer.echo(f"  {label:34s} {text}")
     for label in ("reconciliation", "bounds", "coverage"):
-        typer.echo(f"  {label:16s} {document[label]}")
+        typer.echo(f"  {label:34s} {document[label]}")
+
+
+def _ledger(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The rest of a block's entries, with units."""
+    from qkdsim.cli.output import number, percent
+    from qkdsim.units import format_duration
+
+    yield "block open for", format_duration(row["end_s"] - row["start_s"])
+    yield "raw bits, double clicks", f"{row['raw_bits']:,}, {row['double_clicks']:,}"
+    yield "published for estimation", f"{row['disclosed_bits']:,} bits, error rate {percent(row['estimated_qber'])}"
+    yield "phase error rate, at most", percent(row["phase_error_rate"])
+    yield "authentication pads destroyed", f"{row['authentication_bits']:,} bits"
+    yield "key back into the pools", f"{row['pool_refill_bits']:,} bits"
+    yield "epsilon", number(row["epsilon"])
+    told = f"{row['messages']:,} messages, {row['bits_to_alice'] + row['bits_to_bob']:,} bits"
+    yield "service channel", f"{told}, {format_duration(row['service_channel_s'])}"

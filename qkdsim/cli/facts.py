@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qkdsim.plots import MapNode
+from qkdsim.plots import MapNode, sky_facts
 from qkdsim.plots.quantities import bits_text, rate_text
 from qkdsim.report import ProfileFacts, ReportFacts
 from qkdsim.units import format_duration
@@ -47,6 +47,7 @@ def report_facts(plan: Plan) -> ReportFacts:
         not_modelled=NOT_MODELLED,
         profiles=tuple(_profiles(plan)),
         demand_words=tuple((demand.id, _demand_words(demand)) for demand in plan.demands),
+        sky=None if plan.space is None else sky_facts(plan.space),
     )
 
 
@@ -62,7 +63,7 @@ def _assumptions(plan: Plan) -> Iterator[str]:
     for link in plan.topology.topology.link:
         if link.note:
             yield f"{link.id}: {link.note}."
-        if link.loss_db is None:
+        if link.loss_db is None and link.kind == "fibre":
             yield f"{link.id}: loss from its length at {float(link.attenuation_db_per_km):g} dB/km, connectors added."
     seen: set[str] = set()
     for planned in plan.links:

@@ -18,13 +18,22 @@ def print_json(document: Mapping[str, Any]) -> None:
     typer.echo(json_text(document).rstrip("\n"))
 
 
-def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[int] = ()) -> None:
-    """Print a table; columns listed in `numeric` are aligned to the right."""
+def print_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numeric: Sequence[int] = (),
+    *,
+    dense: bool = False,
+) -> None:
+    """Print a table; columns listed in `numeric` are aligned to the right, those of a `dense` table stand closer."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     table = Table(title=title, box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    if dense:
+        table.padding = (0, 0, 0, 1)
     for index, column in enumerate(columns):
         table.add_column(column, justify="right" if index in numeric else "left", overflow="fold")
     for row in rows:

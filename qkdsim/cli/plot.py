@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qkdsim.cli.passes import Days, From, Satellites, Seed, Stations, Topology, Weather
+
 if TYPE_CHECKING:
     from qkdsim.plots import RateCurve
 
-app = typer.Typer(help="Figures: key rate against length, a network, key stores over time.", rich_markup_mode=None)
+app = typer.Typer(help="Figures: key rate against length, a network, key stores, passes.", rich_markup_mode=None)
 POINTS = 121  # lengths per curve: smooth at the width of a page
 
 
@@ -62,7 +65,8 @@ def network(
         topology = load_topology(what)
         nodes, title = map_nodes(topology), topology.title
         links = tuple(
-            MapLink(link.id, link.ends, _published_bps(link), float(link.length_km)) for link in topology.link
+            MapLink(link.id, link.ends, _published_bps(link), link.length_km, by_satellite=link.kind == "satellite")
+            for link in topology.link
         )
     save(network_figure(nodes, links, title), out)
     typer.echo(str(out))
@@ -81,6 +85,38 @@ def stores(
     links = result.table("links")["id"].to_list()
     faults = fault_spans(result.table("faults"))
     save(stores_figure(result.table("stores"), links, float(result.summary["duration_s"]), faults), out)
+    typer.echo(str(out))
+
+
+class PassFigure(StrEnum):
+    """What a figure of passes shows."""
+
+    timetable = "timetable"
+    tracks = "tracks"
+    profile = "profile"
+
+
+@app.command("passes")
+def passes(
+    topology: Topology,
+    show: Annotated[
+        PassFigure, typer.Option(help="All passes over time, ground tracks on a map, or the pass with the most key.")
+    ] = PassFigure.timetable,
+    from_: From = None,
+    days: Days = 7.0,
+    station: Stations = None,
+    satellite: Satellites = None,
+    seed: Seed = 1,
+    weather: Weather = "drawn",
+    out: Annotated[Path, typer.Option(help="File to write; its suffix decides the format.")] = Path("passes.png"),
+) -> None:
+    """Passes of satellites over ground stations."""
+    from qkdsim.cli.passes import chosen_passes, chosen_sky, draw_figure, find_service
+    from qkdsim.plots import save
+
+    service, _ = find_service(topology, from_, days, seed, weather)
+    chosen = chosen_passes(service, station, satellite)
+    save(draw_figure(show.value, chosen_sky(service, chosen), chosen), out)
     typer.echo(str(out))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import UTC, datetime
 from typing import Any
 
 from qkdsim import units
@@ -23,6 +24,18 @@ def duration_s(text: str | None, option: str) -> float | None:
     if seconds <= 0.0:
         raise InputError.of(option, "", text, "a duration above 0 such as 24h, 1h30min, 20min or 90s")
     return seconds
+
+
+def moment(text: str, option: str) -> datetime:
+    """The date and time of an option, in UTC; one without time zone is taken as UTC.
+
+    Raises InputError.
+    """
+    try:
+        given = datetime.fromisoformat(text)
+        return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InputError.of(option, "", text, "a date such as 2026-04-01 or 2026-04-01T18:00") from None
 
 
 def overrides(settings: list[str] | None) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from qkdsim.devices.operation import (
 )
 from qkdsim.devices.overrides import with_value
 from qkdsim.devices.receiver import Detector, Receiver
+from qkdsim.devices.telescope import Telescope
 from qkdsim.devices.transmitter import MODELLED_PROTOCOLS, Protocol, Source
 
 # least and greatest number of intensities of each theory; of more than three, Lim 2014 uses three for its estimates
@@ -43,6 +44,7 @@ class DeviceProfile(library.FileModel):
     source: Source | None = None
     receiver: Receiver = Receiver()
     detector: Detector | None = None
+    telescope: Telescope | None = None
     post_processing: PostProcessing | None = None
     security_model: SecurityModel = SecurityModel()
     performance: Performance = Performance()

@@ -56,6 +56,12 @@ class _Open:
         return RawBlock(self.start_s, end_s, Clicks(*arrays), self.sent)
 
 
+def joined(stretches: Sequence[Stretch], start_s: float, end_s: float) -> RawBlock:
+    """All clicks of some stretches as one block."""
+    parts = [stretch.clicks for stretch in stretches]
+    return _Open(start_s, parts, np.sum([stretch.sent for stretch in stretches], axis=0)).closed(end_s)
+
+
 # slice number -> its own source of draws
 Generators = Callable[[int], np.random.Generator]
 

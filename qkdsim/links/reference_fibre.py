@@ -18,6 +18,8 @@ def named_profile(profile: str | DeviceProfile, overrides: Mapping[str, Any] | N
     """
     if isinstance(profile, str):
         return load_named_profile(profile, overrides=overrides)
+    if not isinstance(profile, DeviceProfile):
+        raise InputError.of("profile", "", str(profile), "the name or path of a profile, or a DeviceProfile")
     name = f"{profile.identity.vendor} {profile.identity.model}"
     if overrides:
         raise InputError.of(name, "overrides", None, "overrides go with a profile given by name")
@@ -48,10 +50,10 @@ def span_of(profile: DeviceProfile, length_km: float | None, loss_db: float | No
     )
 
 
-def check_block_bits(name: str, block_bits: float | None) -> None:
+def check_block_bits(name: str, block_bits: float | None, most: float = 1e15) -> None:
     """Raise InputError unless the size of a block is left out or in range."""
-    if block_bits is not None and not (is_number(block_bits) and 1.0 <= block_bits <= 1e15):
-        raise InputError.of(name, "block_bits", block_bits, "a number >= 1 and <= 1e15")
+    if block_bits is not None and not (is_number(block_bits) and 1.0 <= block_bits <= most):
+        raise InputError.of(name, "block_bits", block_bits, f"a number >= 1 and <= {most:g}")
 
 
 def is_number(value: object) -> bool:

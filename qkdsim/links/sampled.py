@@ -18,6 +18,7 @@ from qkdsim.links.operating_point import OperatingPoint, decoy_settings
 from qkdsim.links.raw_blocks import RawBlock, raw_blocks
 from qkdsim.links.timeline import Slice
 from qkdsim.postprocessing.chain import KeyChain, initial_secret_bits
+from qkdsim.postprocessing.ledger import BlockLedger
 from qkdsim.postprocessing.processing import KeyProcessing
 from qkdsim.postprocessing.reconciler import Bits
 from qkdsim.postprocessing.reconciliation import RECONCILIATIONS
@@ -68,13 +69,23 @@ def sampled_blocks(
     counted = counted_clicks(processing, len(processing.settings.probability))
     raw = raw_blocks(slices, rule, point_of, counted, lambda part: rng.stream(seed, "link", link_id, "clicks", part))
     for number, block in enumerate(raw):
-        alice = emissions(block.clicks, block.sent)
         coins = rng.stream(seed, "link", link_id, "bob", number)
-        bob = detections(block.clicks, coins, discard_doubles=processing.discard_doubles)
+        alice, bob = two_records(block, coins, processing.discard_doubles)
         random = rng.stream(seed, "link", link_id, "alice", number)
         yield SampledBlock(block, alice, bob, processing, chain.distil(alice, bob, random))
         if chain.is_dry:
             return
+
+
+def two_records(block: RawBlock, coins: np.random.Generator, discard_doubles: bool) -> tuple[Emissions, Detections]:
+    """What each end recorded of a block; `coins` are Bob's, for double clicks."""
+    return emissions(block.clicks, block.sent), detections(block.clicks, coins, discard_doubles=discard_doubles)
+
+
+def link_chain(seed: int, link_id: str, processing: KeyProcessing, channel: ServiceChannel) -> KeyChain:
+    """The key processing of a link, with the secret that its ends start from."""
+    session = Session(processing, channel)
+    return KeyChain(session, initial_secret(seed, link_id, initial_secret_bits(session)))
 
 
 def initial_secret(seed: int, link_id: str, length_bits: int) -> Bits:
@@ -116,16 +127,21 @@ def _service_channel(span: FibreSpan, post: PostProcessing) -> ServiceChannel:
 def key_blocks(blocks: Iterator[SampledBlock], latency_s: float) -> Iterator[KeyBlocks]:
     """The accounts of blocks, one at a time.
 
-    Key is there when the modules' latency and the messages' time have passed, and never before that of earlier blocks.
+    Blocks overlap in time: while the messages of one wait for the light or for the modules, those of the next use the
+    channel. But its bits per second are shared by all, in the order of blocks. Key is there when its messages and the
+    modules' latency are over, and never before that of earlier blocks.
     """
-    available_s = 0.0
+    channel_free_s = available_s = 0.0
     for block in blocks:
-        available_s = max(available_s, block.raw.end_s + latency_s + block.distilled.ledger.service_channel_s)
-        yield _account(block, available_s)
+        ledger = block.distilled.ledger
+        channel_free_s = max(channel_free_s, block.raw.end_s) + ledger.transmission_s
+        delay_s = ledger.service_channel_s - ledger.transmission_s
+        available_s = max(available_s, channel_free_s + delay_s + latency_s)
+        yield account(block.raw, ledger, available_s)
 
 
-def _account(block: SampledBlock, available_s: float) -> KeyBlocks:
-    raw, ledger = block.raw, block.distilled.ledger
+def account(raw: RawBlock, ledger: BlockLedger, available_s: float) -> KeyBlocks:
+    """The account of one block."""
     return KeyBlocks(
         start_s=np.array([raw.start_s]),
         end_s=np.array([raw.end_s]),

@@ -9,7 +9,7 @@ from qkdsim.errors import InputError
 from qkdsim.postprocessing.reconciliation import RECONCILIATIONS
 from qkdsim.protocols import Security
 
-MAX_BLOCK_BITS = 1e8  # so that a block fits into 8 GiB
+MAX_BLOCK_BITS = 5e7  # so that a block and all that is made of it fit into 8 GiB
 MAX_POOL_BITS = 1e8
 MAX_TAG_BITS = 128  # the hash has no more
 MAX_INTENSITIES = 8

@@ -84,15 +84,24 @@ def _block_size_bits(link: QkdLink) -> float | None:
 
 def _agreed(block: SampledBlock) -> dict[str, Any]:
     processing = block.processing
+    theory, security = processing.theory, processing.security
     return {
         "intensities": processing.settings.mean_photon_number.tolist(),
         "probabilities": processing.settings.probability.tolist(),
         "measured_basis_probability": processing.measured_basis_probability.tolist(),
-        "key_from_both_bases": processing.theory.both_bases,
+        "key_from_both_bases": theory.both_bases,
         "discard_double_clicks": processing.discard_doubles,
         "qber_abort": processing.qber_abort,
+        "proof": theory.proof,
+        "tail_bound": theory.tail_bound,
+        "sampling_bound": theory.sampling_bound,
+        "epsilon_secrecy": security.epsilon_secrecy,
+        "epsilon_secrecy_per_bit": security.epsilon_secrecy_per_bit,
+        "epsilon_correctness": security.epsilon_correctness,
+        "epsilon_authentication": security.epsilon_authentication,
         "verification_bits": processing.verification_bits,
         "tag_bits": processing.tag_bits,
+        "pool_bits": processing.pool_bits,
     }
 
 
@@ -141,9 +150,9 @@ class _Block:
         if not self.block.processing.discard_doubles:
             is_double = clicks.pattern == BOTH
             coin[is_double] = bob.bit[is_double]
-        intensity, basis, bit = (axis.ravel().astype(np.uint8) for axis in np.indices(alice.sent.shape))
+        intensity, basis = (axis.ravel().astype(np.uint8) for axis in np.indices(alice.sent.shape))
         yield stage_table("alice-raw", slot=alice.slot, intensity=alice.intensity, basis=alice.basis, bit=alice.bit)
-        yield stage_table("alice-sent", intensity=intensity, basis=basis, bit=bit, pulses=alice.sent.ravel())
+        yield stage_table("alice-sent", intensity=intensity, basis=basis, pulses=alice.sent.ravel())
         yield stage_table(
             "bob-raw",
             slot=clicks.slot,
@@ -173,14 +182,14 @@ class _Block:
         yield stage_table("bases-message", body=[self.body["bases"]])
 
     def _reconciliation(self) -> StageTable:
-        asked = [message for message in self.messages if message.kind in {"question", "answer"}]
-        parities = [int.from_bytes(one.body[:4], "little") if one.kind == "answer" else 0 for one in asked]
+        talk = [message for message in self.messages if message.kind in {"question", "answer", "done"}]
+        parities = [int.from_bytes(one.body[:4], "little") if one.kind == "answer" else 0 for one in talk]
         _same("leaked bits", sum(parities), self.block.distilled.ledger.leak_ec_bits)
         return stage_table(
             "reconciliation",
-            to=np.array([one.direction for one in asked], dtype=np.uint8),
+            to=np.array([one.direction for one in talk], dtype=np.uint8),
             parity_bits=np.array(parities, dtype=np.int64),
-            body=[one.body for one in asked],
+            body=[one.body for one in talk],
         )
 
     def _verification(self, alice_sifted: Bits) -> Iterator[StageTable]:

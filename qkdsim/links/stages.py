@@ -106,8 +106,7 @@ STAGES = (
         (
             _INTENSITY,
             _BASIS,
-            Column("bit", "uint8", "0 or 1; the rows run over intensity, then basis, then bit"),
-            Column("pulses", "int64", "number of pulses"),
+            Column("pulses", "int64", "number of pulses; the rows run over intensity, then basis"),
         ),
     ),
     Stage(
@@ -185,8 +184,8 @@ STAGES = (
         "reconciliation",
         "output",
         "both",
-        "questions of Bob and answers of Alice, in order",
-        (_TO, Column("parity_bits", "int64", "parities or syndrome bits in the message; 0 for a question"), _BODY),
+        "questions of Bob and answers of Alice, in order, and Bob's word that he is done",
+        (_TO, Column("parity_bits", "int64", "parities or syndrome bits in the message; 0 for one of Bob's"), _BODY),
     ),
     Stage("corrected", "output", "bob", "Bob's key after correction, equal to Alice's sifted key", (_BIT,)),
     Stage(

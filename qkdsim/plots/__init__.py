@@ -4,8 +4,20 @@ from matplotlib.figure import Figure
 
 from qkdsim.plots.demands import demands_figure
 from qkdsim.plots.facts import FaultSpan, MapLink, MapNode, fault_spans, map_links
+from qkdsim.plots.ground_tracks import ground_tracks_figure
 from qkdsim.plots.key_rate import RateCurve, RatePoint, key_rate_figure, plob_rate_bps
 from qkdsim.plots.network_map import network_figure
+from qkdsim.plots.pass_facts import (
+    PassProfile,
+    SatelliteTrack,
+    SkyFacts,
+    StationSky,
+    best_profile,
+    pass_profile,
+    sky_facts,
+)
+from qkdsim.plots.pass_profile import pass_profile_figure
+from qkdsim.plots.pass_timetable import pass_timetable_figure
 from qkdsim.plots.quantities import bits_text, rate_text, three_digits
 from qkdsim.plots.rates import link_rates_figure
 from qkdsim.plots.saving import save, to_svg
@@ -16,18 +28,28 @@ __all__ = [
     "Figure",
     "MapLink",
     "MapNode",
+    "PassProfile",
     "RateCurve",
     "RatePoint",
+    "SatelliteTrack",
+    "SkyFacts",
+    "StationSky",
+    "best_profile",
     "bits_text",
     "demands_figure",
     "fault_spans",
+    "ground_tracks_figure",
     "key_rate_figure",
     "link_rates_figure",
     "map_links",
     "network_figure",
+    "pass_profile",
+    "pass_profile_figure",
+    "pass_timetable_figure",
     "plob_rate_bps",
     "rate_text",
     "save",
+    "sky_facts",
     "stores_figure",
     "three_digits",
     "to_svg",

@@ -22,12 +22,13 @@ class MapNode:
 
 @dataclass(frozen=True, slots=True)
 class MapLink:
-    """A link on the map; a rate of None means that it is not known (drawn grey and dashed)."""
+    """A link on the map; a rate of None means that it is not known (drawn grey)."""
 
     id: str
     ends: tuple[str, str]
     secret_key_rate_bps: float | None = None
     length_km: float | None = None
+    by_satellite: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class FaultSpan:
 def map_links(links: pl.DataFrame) -> tuple[MapLink, ...]:
     """The links of a run, from its `links` table."""
     columns = links.select("id", "from", "to", "secret_key_rate_bps", "length_km").iter_rows()
-    return tuple(MapLink(name, (start, end), rate, length) for name, start, end, rate, length in columns)
+    # every fibre has a length, and a pair of stations under satellites has none
+    return tuple(MapLink(name, (a, b), rate, length, length is None) for name, a, b, rate, length in columns)
 
 
 def fault_spans(faults: pl.DataFrame) -> tuple[FaultSpan, ...]:

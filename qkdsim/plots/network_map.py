@@ -15,17 +15,20 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from qkdsim.errors import InputError
 from qkdsim.plots.axes import decades
+from qkdsim.plots.coastlines import coastlines
 from qkdsim.plots.curves import Words, link_curves
 from qkdsim.plots.facts import MapLink, MapNode
-from qkdsim.plots.positions import MANY, Placed, placed
+from qkdsim.plots.positions import COUNTRY_KM, MANY, Placed, placed
 from qkdsim.plots.quantities import rate_text, shortened
 from qkdsim.plots.style import INK, QUIET, rate_colours, styled
 from qkdsim.plots.untangle import Points
 
-_MARGIN_IN = (1.05, 0.5)
+_MARGIN_IN, _BESIDE_CURVE_IN = (1.05, 0.5), 0.2
 _FOOT_IN, _HEAD_IN = 1.0, 0.42
 _KIND_MARKERS = {"trusted": "o", "user": "s", "relay": "o", "ground-station": "^", "satellite": "D"}
 _COVERS_LITTLE = 1.0
+_COAST = "#cfd6dc"
+_BY_SATELLITE = (0, (5, 1.6))
 
 
 @styled
@@ -42,20 +45,24 @@ def network_figure(nodes: Sequence[MapNode], links: Sequence[MapLink], title: st
             raise InputError.of("network figure", link.id, unknown[0], "the id of a node")
     place = placed(nodes, links)
     at = {node.id: point for node, point in zip(nodes, place.drawn, strict=True)}
-    axes = _canvas(place, title)
     curves = link_curves(links, at)
+    axes = _canvas(place, curves, title)
+    _draw_coast(axes, place)
     _draw_true_places(axes, place)
     norm = _draw_links(axes, links, curves)
     _draw_nodes(axes, nodes, place.drawn)
     _write(axes, nodes, links, place.drawn, curves)
-    _draw_foot(axes, norm, nodes, place, unknown=any(not _known(link) for link in links))
+    _draw_foot(axes, norm, nodes, place, _line_notes(links))
     return axes.figure  # type: ignore[return-value]  # drawn on a Figure, never on a SubFigure
 
 
-def _canvas(place: Placed, title: str) -> Axes:
+def _canvas(place: Placed, curves: Sequence[Points], title: str) -> Axes:
     """Axes in inches: one unit of the axes is one inch on paper."""
     low, high = place.drawn.min(axis=0), place.drawn.max(axis=0)
     low, high = low - _MARGIN_IN, high + _MARGIN_IN
+    for points in curves:  # a bowed link may swing out beyond all nodes
+        low = np.minimum(low, points.min(axis=0) - _BESIDE_CURVE_IN)
+        high = np.maximum(high, points.max(axis=0) + _BESIDE_CURVE_IN)
     missing = max(0.0, 7.6 - float(high[0] - low[0])) / 2
     low[0], high[0] = low[0] - missing, high[0] + missing
     width, height = high - low
@@ -74,6 +81,25 @@ def _known(link: MapLink) -> bool:
     return rate is not None and math.isfinite(rate) and rate > 0
 
 
+def _line_notes(links: Sequence[MapLink]) -> list[str]:
+    notes = []
+    if any(link.by_satellite for link in links):
+        notes.append("Dashed: by satellite.")
+    if any(not _known(link) for link in links):
+        notes.append("Grey: no key, or rate unknown.")
+    return notes
+
+
+def _draw_coast(axes: Axes, place: Placed) -> None:
+    """The coast where the map shows a country or more: the shipped one is too coarse for smaller maps."""
+    if place.plane is None or place.inches_per_km is None:
+        return
+    if float(np.ptp(place.true, axis=0).max()) < COUNTRY_KM * place.inches_per_km:
+        return
+    for line in coastlines():
+        axes.plot(*(place.plane.line_km(*line.T) * place.inches_per_km).T, color=_COAST, linewidth=0.8, zorder=0.5)
+
+
 def _draw_links(axes: Axes, links: Sequence[MapLink], curves: Sequence[Points]) -> LogNorm | None:
     rates = [link.secret_key_rate_bps for link in links if _known(link)]
     known = [rate for rate in rates if rate is not None]
@@ -85,9 +111,11 @@ def _draw_links(axes: Axes, links: Sequence[MapLink], curves: Sequence[Points]) 
     for link, points in zip(links, curves, strict=True):
         if norm is not None and _known(link):
             colour = colours(norm(link.secret_key_rate_bps or 0.0))
-            axes.plot(*points.T, color=colour, linewidth=3.4, solid_capstyle="round", zorder=2)
+            (line,) = axes.plot(*points.T, color=colour, linewidth=3.4, solid_capstyle="round", zorder=2)
         else:
-            axes.plot(*points.T, color="#9a9a9a", linewidth=2.0, linestyle=(0, (3, 2)), zorder=2)
+            (line,) = axes.plot(*points.T, color="#9a9a9a", linewidth=2.0, linestyle=(0, (1, 1.2)), zorder=2)
+        if link.by_satellite:
+            line.set(linestyle=_BY_SATELLITE, dash_capstyle="butt")
     return norm
 
 
@@ -132,7 +160,7 @@ def _rate_label(link: MapLink) -> str:
     return "no key" if link.secret_key_rate_bps <= 0 else rate_text(link.secret_key_rate_bps)
 
 
-def _draw_foot(axes: Axes, norm: LogNorm | None, nodes: Sequence[MapNode], place: Placed, *, unknown: bool) -> None:
+def _draw_foot(axes: Axes, norm: LogNorm | None, nodes: Sequence[MapNode], place: Placed, notes: list[str]) -> None:
     figure = axes.figure
     width, total = figure.get_figwidth(), figure.get_figheight()  # type: ignore[union-attr]  # a Figure, as above
     if norm is not None:
@@ -145,9 +173,7 @@ def _draw_foot(axes: Axes, norm: LogNorm | None, nodes: Sequence[MapNode], place
         bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: rate_text(value)))
         figure.text(0.45 / width, 0.88 / total, "secret key rate", fontsize=8.5, va="center", color=INK)
     _draw_scale(axes, place)
-    notes = []
-    if unknown:
-        notes.append("Dashed: no key, or rate unknown.")
+    notes = [*notes]
     if place.inches_per_km is None:
         notes.append("Schematic: positions are not published.")
     elif place.moved.any():

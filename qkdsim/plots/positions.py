@@ -8,27 +8,60 @@ from dataclasses import dataclass
 
 import networkx as nx
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from qkdsim.plots.facts import MapLink, MapNode
+from qkdsim.plots.longitudes import around, parted
 from qkdsim.plots.untangle import Pairs, Points, untangled
 
 KM_PER_DEGREE = 111.2  # of a great circle on a sphere of 6371 km
 FRAME_IN = (7.6, 4.6)
 LARGE_FRAME_IN = (8.6, 6.6)  # for more than MANY nodes
-MANY = 16
+COUNTRY_FRAME_IN = (9.6, 9.6)  # for more than COUNTRY_MANY nodes
+MANY, COUNTRY_MANY = 16, 36
 _MIN_HEIGHT_IN = 2.4
-_LEGIBLE_IN = 1.35
+COUNTRY_KM = 300.0  # from here on a map shows coasts, which tell how far a node is from its place
+_LEGIBLE_IN, _COUNTRY_LEGIBLE_IN = 1.35, 0.75
 _MOVED_IN = 0.12  # a node drawn further than this from its true place is marked
 
 
 @dataclass(frozen=True, slots=True)
+class Plane:
+    """An equirectangular projection about a middle, true to scale along its latitude; whole over the date line."""
+
+    latitude_deg: float
+    longitude_deg: float
+
+    @classmethod
+    def of(cls, nodes: Sequence[MapNode]) -> Plane:
+        """The plane about the middle of nodes that all have coordinates."""
+        longitude, latitude = _coordinates(nodes)
+        if np.ptp(longitude) > 180:
+            longitude = longitude % 360.0
+        return cls(float(latitude.min() + latitude.max()) / 2, float(longitude.min() + longitude.max()) / 2)
+
+    def nodes_km(self, nodes: Sequence[MapNode]) -> Points:
+        """Where nodes stand, east and north of the middle; (nodes, 2)."""
+        longitude, latitude = _coordinates(nodes)
+        return self._km(around(longitude, self.longitude_deg), latitude)
+
+    def line_km(self, longitude_deg: ArrayLike, latitude_deg: ArrayLike) -> Points:
+        """A line of points (n, 2), with NaN where it leaves the map on one side and comes back on the other."""
+        return self._km(*parted(longitude_deg, latitude_deg, self.longitude_deg))
+
+    def _km(self, longitude: Points, latitude: Points) -> Points:
+        east = (longitude - self.longitude_deg) * math.cos(math.radians(self.latitude_deg))
+        return np.column_stack([east, latitude - self.latitude_deg]) * KM_PER_DEGREE
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
-    """Drawn and true positions in inches, and the scale; a schematic map has none."""
+    """Drawn and true positions in inches, scale and projection; a schematic map has neither of the two."""
 
     drawn: Points
     true: Points
     inches_per_km: float | None
+    plane: Plane | None = None
 
     @property
     def moved(self) -> NDArray[np.bool_]:
@@ -39,19 +72,22 @@ class Placed:
 
 def frame_in(count: int) -> tuple[float, float]:
     """Largest size of a map of `count` nodes, without its margins."""
+    if count > COUNTRY_MANY:
+        return COUNTRY_FRAME_IN
     return LARGE_FRAME_IN if count > MANY else FRAME_IN
 
 
-def legible_in(count: int, half: Points) -> float:
+def legible_in(count: int, half: Points, most_in: float) -> float:
     """How far apart nodes should stand on a map with these half sides."""
     share = 0.52 if count > MANY else 0.8
-    return min(_LEGIBLE_IN, share * math.sqrt(4 * half[0] * half[1] / max(1, count)))
+    return min(most_in, share * math.sqrt(4 * half[0] * half[1] / max(1, count)))
 
 
 def placed(nodes: Sequence[MapNode], links: Sequence[MapLink]) -> Placed:
     """Positions for a map: from coordinates where every node has them, else from who is joined to whom."""
     if all(node.latitude_deg is not None and node.longitude_deg is not None for node in nodes):
-        plane_km = _plane_km(nodes)
+        plane = Plane.of(nodes)
+        plane_km = plane.nodes_km(nodes)
     else:
         return Placed(drawn := _schematic(nodes, links), drawn, None)
     span = np.ptp(plane_km, axis=0)
@@ -59,18 +95,15 @@ def placed(nodes: Sequence[MapNode], links: Sequence[MapLink]) -> Placed:
     per_km = min(frame[axis] / span[axis] if span[axis] > 0 else math.inf for axis in (0, 1))
     if not math.isfinite(per_km):
         per_km = 1.0
-    true = (plane_km - (plane_km.min(axis=0) + plane_km.max(axis=0)) / 2) * per_km
-    return Placed(untangled(spread(true), true, _pairs(nodes, links), 0.6 * _LEGIBLE_IN), true, per_km)
+    true = plane_km * per_km
+    most_in = _LEGIBLE_IN if span.max() < COUNTRY_KM else _COUNTRY_LEGIBLE_IN
+    drawn = untangled(spread(true, most_in), true, _pairs(nodes, links), 0.6 * most_in)
+    return Placed(drawn, true, per_km, plane)
 
 
-def _plane_km(nodes: Sequence[MapNode]) -> Points:
-    """Equirectangular projection about the middle latitude; a network over the date line stays whole."""
-    latitude = np.array([node.latitude_deg for node in nodes], dtype=np.float64)
-    longitude = np.array([node.longitude_deg for node in nodes], dtype=np.float64)
-    if np.ptp(longitude) > 180:
-        longitude = longitude % 360.0
-    middle = math.radians((latitude.min() + latitude.max()) / 2)
-    return np.column_stack([longitude * math.cos(middle), latitude]) * KM_PER_DEGREE
+def _coordinates(nodes: Sequence[MapNode]) -> tuple[Points, Points]:
+    places = np.array([(node.longitude_deg, node.latitude_deg) for node in nodes], dtype=np.float64)
+    return places[:, 0], places[:, 1]
 
 
 def _schematic(nodes: Sequence[MapNode], links: Sequence[MapLink]) -> Points:
@@ -86,14 +119,14 @@ def _schematic(nodes: Sequence[MapNode], links: Sequence[MapLink]) -> Points:
     return spread(points * min(frame[0] / span[0], frame[1] / span[1], 1e3))
 
 
-def spread(true: Points, rounds: int = 400) -> Points:
+def spread(true: Points, most_in: float = _LEGIBLE_IN, rounds: int = 400) -> Points:
     """Push nodes that stand too close apart, a little per round, pulled back to their true places.
 
     The same input gives the same output: nodes at one spot leave it in directions given by their number.
     """
     count = len(true)
     half = np.maximum(np.ptp(true, axis=0) / 2, (0.4 * FRAME_IN[0], _MIN_HEIGHT_IN / 2))
-    apart = legible_in(count, half)
+    apart = legible_in(count, half, most_in)
     turn = np.arange(count) * 2.399963  # golden angle: no two directions alike
     drawn = true + 0.02 * np.column_stack([np.cos(turn), np.sin(turn)])
     for _ in range(rounds):

@@ -1,4 +1,4 @@
-"""The ledger while a block is being processed."""
+"""The ledger while a block is being processed: an observer of both ends writes it, and neither end reads it."""
 
 from __future__ import annotations
 
@@ -58,4 +58,5 @@ class Draft:
             bits_to_alice=traffic.bits_to_alice,
             bits_to_bob=traffic.bits_to_bob,
             service_channel_s=traffic.duration_s,
+            transmission_s=traffic.transmission_s,
         )

@@ -34,10 +34,11 @@ def block_counts(
     """Counts of one block (leading axis 1) as Bob has them after reconciliation.
 
     `alice_key` is the corrected key, the published bits are known; so every detection has its sent bit. Of the pulses
-    that did not click the measured basis is nowhere recorded: Bob's probabilities stand for it.
+    that did not click the measured basis is nowhere recorded: Bob's probabilities stand for it. Nor does he know how
+    many of them were sent with which bit: half of them stand for each, and no theory looks closer.
     """
     bits = _tallied(sifting, bob_bit, alice_key).astype(np.float64)
-    sent = sifting.sent[..., None] * measured_basis_probability
+    sent = np.broadcast_to(sifting.sent[..., None, None] / 2.0 * measured_basis_probability, bits.shape[:-1])
     return Counts(sent[None], bits[None], np.array([float(doubles)]))
 
 
@@ -49,7 +50,7 @@ def efficiency(leak_bits: int, length_bits: int, qber: float) -> float | None:
 
 def _tallied(sifting: Sifting, bob_bit: Bits, alice_key: Bits) -> NDArray[np.int64]:
     """Detections by intensity, sent basis and bit, measured basis and bit: int64 (K, 2, 2, 2, 2)."""
-    tally = np.zeros((*sifting.sent.shape, 2, 2), dtype=np.int64)
+    tally = np.zeros((*sifting.sent.shape, 2, 2, 2), dtype=np.int64)
     _tally(
         sifting.intensity,
         sifting.alice_basis,

@@ -60,7 +60,9 @@ class BlockLedger:
     epsilon_secrecy, epsilon_correctness, epsilon_authentication  parts of the failure probability
     outcome             place in OUTCOMES
     keys_equal          whether the keys of both ends are equal, which only an observer of both can say; None without
-    messages, turns, bits_to_alice, bits_to_bob, service_channel_s  traffic on the service channel
+    messages, turns, bits_to_alice, bits_to_bob  traffic on the service channel
+    service_channel_s   time from the first message to the last, on a channel that carries nothing else
+    transmission_s      part of it in which bits were on the channel; the rest is delay
     """
 
     raw_bits: int
@@ -87,6 +89,7 @@ class BlockLedger:
     bits_to_alice: int
     bits_to_bob: int
     service_channel_s: float
+    transmission_s: float
 
     @property
     def aborted(self) -> bool:

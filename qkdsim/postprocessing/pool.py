@@ -24,7 +24,8 @@ class SecretPool:
         """
         if not 0 <= count <= len(self._bits):
             raise ValueError(f"{count} bits asked of a pool that holds {len(self._bits)}")
-        taken, self._bits = self._bits[:count], self._bits[count:]
+        # a copy: a view would hand out the rest of the pool along with it
+        taken, self._bits = self._bits[:count].copy(), self._bits[count:]
         return taken
 
     def add(self, bits: Bits) -> None:

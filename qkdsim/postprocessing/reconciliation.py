@@ -14,10 +14,16 @@ MakeCorrector = Callable[[Bits, float, int], Corrector]
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """A protocol: how each end is made, and what must be said of its leakage (empty where nothing)."""
+    """A protocol: how each end is made, and how its leakage counts.
+
+    subtracts_bob  whether what Bob tells comes off the key as well, bit by bit: then all that passed is paid for, by
+                   the chain rule, in whatever order it was told
+    caveat         what must be said of the leakage, empty where nothing
+    """
 
     reference: MakeReference
     corrector: MakeCorrector
+    subtracts_bob: bool
     caveat: str = ""
 
 
@@ -34,8 +40,11 @@ def _cascade(variant: str) -> Reconciliation:
 
         return CascadeCorrector(bits, CascadePlan(len(bits), qber, seed, variant))
 
-    # D. Tupkary, N. Lütkenhaus, arXiv:2307.00576: Bob's messages tell of the errors, which no theory here takes up
-    return Reconciliation(reference, corrector, "leakage of Cascade counted as Alice parities only")
+    # D. Tupkary, N. Lütkenhaus, arXiv:2307.00576: Bob's messages tell of the errors, which no theory here takes up. To
+    # subtract as many bits once more would leave hardly any key: they are recorded, and the result says so
+    return Reconciliation(
+        reference, corrector, subtracts_bob=False, caveat="leakage of Cascade counted as Alice parities only"
+    )
 
 
 def _ldpc_reference(bits: Bits, qber: float, seed: int) -> Reference:
@@ -53,5 +62,5 @@ def _ldpc_corrector(bits: Bits, qber: float, seed: int) -> Corrector:
 RECONCILIATIONS = {
     "cascade": _cascade("original"),
     "cascade-option7": _cascade("option7"),
-    "ldpc": Reconciliation(_ldpc_reference, _ldpc_corrector),
+    "ldpc": Reconciliation(_ldpc_reference, _ldpc_corrector, subtracts_bob=True),
 }

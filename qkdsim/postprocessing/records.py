@@ -23,7 +23,8 @@ class Emissions:
 
     slot       int64 (n,), rising: number of the pulse
     intensity, basis, bit  uint8 (n,)
-    sent       int64 (K, 2, 2): all pulses of the block by intensity, basis and bit
+    sent       int64 (K, 2): all pulses of the block by intensity and basis. Not by bit: she publishes these numbers,
+               and how many ones there are tells of her key, which no theory takes off
     """
 
     slot: IntArray = field(repr=False)
@@ -61,9 +62,9 @@ class Detections:
 
 
 def emissions(clicks: Clicks, sent: IntArray) -> Emissions:
-    """Alice's side of a list of clicks; `sent` (K, 2, 2, 2) is summed over Bob's basis, which she does not know."""
+    """Alice's side of a list of clicks; `sent` (K, 2, 2, 2) is summed over her bit, and Bob's basis, unknown to her."""
     intensity, basis, bit = (_field(clicks, shift) for shift in (3, 2, 1))
-    return Emissions(clicks.slot, intensity, basis & np.uint8(1), bit & np.uint8(1), sent.sum(axis=-1))
+    return Emissions(clicks.slot, intensity, basis & np.uint8(1), bit & np.uint8(1), sent.sum(axis=(-2, -1)))
 
 
 def detections(clicks: Clicks, generator: np.random.Generator, *, discard_doubles: bool = False) -> Detections:

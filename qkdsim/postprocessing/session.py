@@ -1,13 +1,14 @@
 """One block, from two records to two keys: the protocol in the order in which it runs.
 
     sifting         Bob: detections, tag.  Alice: bases, intensities, published bits, tag.
-    reconciliation  Bob: error rate.  Bob and Alice: questions and answers.  Alice: verification tag.
+    reconciliation  Bob: error rate.  Bob and Alice: questions and answers.  Bob: done.  Alice: verification tag.
                     Bob: verdict and key length.  Both: tag.
     amplification   Alice: Toeplitz seed.  Both: tag; only then is the key released.
 
-Names that begin with alice_ or bob_ belong to that end; what crosses goes over the wire. A block that fails goes on to
-the tags of reconciliation, so that both ends know it for sure, and stops there. The last tag is the one message whose
-loss leaves the ends in different minds; a key manager delivers a key only when both ends have announced it.
+Names that begin with alice_ or bob_ belong to that end; what crosses goes over the wire. The draft of the ledger is
+written by an observer who hears both ends, and neither end reads it. A block that fails goes on to the tags of
+reconciliation, so that both ends know it for sure, and stops there. The last tag is the one message whose loss leaves
+the ends in different minds; a key manager delivers a key only when both ends have announced it.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 
+from qkdsim.crypto import equal
 from qkdsim.postprocessing.amplification import ToeplitzSeed, seed_length_bits
 from qkdsim.postprocessing.draft import Draft
 from qkdsim.postprocessing.estimation import block_counts, planned_qber, published_errors
@@ -41,6 +42,7 @@ from qkdsim.postprocessing.verification import VERIFICATION_KEY_BYTES, verificat
 from qkdsim.postprocessing.wire import Direction, Message, Secrets, ServiceChannel, Tamper, Wire
 
 _ESTIMATE = struct.Struct("<Bd")  # outcome so far, error rate to plan for
+_DONE = struct.Struct("<I")  # frames that failed
 _VERDICT = struct.Struct("<BQ")  # outcome, length of the key
 
 
@@ -82,6 +84,16 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class _Corrected:
+    """Bob's string after reconciliation, the share of it that was wrong, and what he heard and told of it."""
+
+    key: Bits = field(repr=False)
+    qber: float
+    alice_leak_bits: int
+    bob_leak_bits: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Protocol:
     processing: KeyProcessing
     wire: Wire
@@ -97,9 +109,9 @@ class _Protocol:
         bob_sifted = bob.bit[sifting.is_key]
         self.draft.sifted_bits, self.draft.disclosed_bits = len(bob_sifted), int(sifting.is_test.sum())
         alice_qber, bob_qber = self._estimate(sifting, bob)
-        bob_corrected = self._reconcile(alice_sifted, bob_sifted, alice_qber, bob_qber, sifting.seed)
-        alice_bits, bob_bits = self._verify(alice_sifted, bob_corrected, sifting, bob)
-        return self._amplify(alice_sifted, bob_corrected, alice_bits, bob_bits)
+        corrected = self._reconcile(alice_sifted, bob_sifted, alice_qber, bob_qber, sifting.seed)
+        alice_length_bits, bob_length_bits = self._verify(alice_sifted, corrected, sifting, bob)
+        return self._amplify(alice_sifted, corrected.key, alice_length_bits, bob_length_bits)
 
     def _sift(self, emissions: Emissions, bob: Detections) -> tuple[Bits, Sifting]:
         both_bases = self.processing.theory.both_bases
@@ -119,7 +131,7 @@ class _Protocol:
         errors, tested = published_errors(sifting, bob.bit)
         qber = planned_qber(errors, tested)
         outcome = KEY
-        if self.draft.sifted_bits == 0:
+        if not sifting.is_key.any():
             outcome = NO_DETECTIONS
         elif tested == 0:
             outcome = NO_KEY  # nothing would bound the phase error
@@ -133,62 +145,74 @@ class _Protocol:
             raise MessageError("an error rate out of range")
         return alice_qber, qber
 
-    def _reconcile(self, alice_key: Bits, bob_key: Bits, alice_qber: float, bob_qber: float, seed: int) -> Bits:
-        protocol = self.processing.reconciliation
+    def _reconcile(self, alice_key: Bits, bob_key: Bits, alice_qber: float, bob_qber: float, seed: int) -> _Corrected:
+        protocol, bob_received_bits = self.processing.reconciliation, 0
         alice = protocol.reference(alice_key, alice_qber, seed)
         bob = protocol.corrector(bob_key, bob_qber, seed)
         while (question := bob.question()) is not None:
             answer = alice.answer(self.wire.to_alice("question", question))
-            # counted as Alice says it, whatever becomes of it on the way
-            self.draft.leak_ec_bits += int.from_bytes(answer[:4], "little")
-            bob.learn(self.wire.to_bob("answer", answer))
-        self.draft.bob_leak_bits = bob.disclosed_bits
-        self.draft.reconciled_qber = float(np.count_nonzero(bob.corrected != bob_key) / len(bob_key))
-        if bob.failed_frames:
-            self.draft.outcome = NOT_CONVERGED
-        return bob.corrected
+            # the ledger counts as Alice says it, whatever becomes of it on the way
+            self.draft.leak_ec_bits += _told_bits(answer)
+            received = self.wire.to_bob("answer", answer)
+            bob.learn(received)
+            bob_received_bits += _told_bits(received)
+        corrected, failed_frames = bob.corrected, bob.failed_frames
+        qber = float(np.count_nonzero(corrected != bob_key) / len(bob_key))
+        self.draft.bob_leak_bits, self.draft.reconciled_qber = bob.disclosed_bits, qber
+        done = self.wire.to_alice("done", _DONE.pack(failed_frames))
+        (alice_failed_frames,) = _DONE.unpack(_sized(done, _DONE.size))
+        self._go_on_if_both(*(NOT_CONVERGED if failed else KEY for failed in (alice_failed_frames, failed_frames)))
+        return _Corrected(corrected, qber, bob_received_bits, bob.disclosed_bits)
 
-    def _verify(self, alice_key: Bits, bob_key: Bits, sifting: Sifting, bob: Detections) -> tuple[int, int]:
+    def _verify(self, alice_key: Bits, corrected: _Corrected, sifting: Sifting, bob: Detections) -> tuple[int, int]:
         """Length of the key as each end knows it, once both know that their strings are equal."""
         length = self.draft.verification_bits = self.processing.verification_bits
         hash_key = self.random.bytes(VERIFICATION_KEY_BYTES)
         tag = np.packbits(verification_tag(alice_key, hash_key, length)).tobytes()
         body = _sized(self.wire.to_bob("verification", hash_key + tag), VERIFICATION_KEY_BYTES + (length + 7) // 8)
-        own = np.packbits(verification_tag(bob_key, body[:VERIFICATION_KEY_BYTES], length)).tobytes()
-        outcome, bits = self.draft.outcome, 0
-        if outcome == KEY and own != body[VERIFICATION_KEY_BYTES:]:
-            outcome = NOT_EQUAL
-        if outcome == KEY:
-            outcome, bits = self._key_length(bob_key, sifting, bob)
-        verdict = _sized(self.wire.to_alice("verdict", _VERDICT.pack(outcome, bits)), _VERDICT.size)
-        alice_outcome, alice_bits = _VERDICT.unpack(verdict)
+        own = np.packbits(verification_tag(corrected.key, body[:VERIFICATION_KEY_BYTES], length)).tobytes()
+        outcome, bob_length_bits = NOT_EQUAL, 0
+        if equal(own, body[VERIFICATION_KEY_BYTES:]):
+            outcome, bob_length_bits = self._key_length(corrected, sifting, bob)
+        verdict = _sized(self.wire.to_alice("verdict", _VERDICT.pack(outcome, bob_length_bits)), _VERDICT.size)
+        alice_outcome, alice_length_bits = _VERDICT.unpack(verdict)
         self._go_on_if_both(alice_outcome, outcome)
         self._both_authenticate("reconciliation")
-        if alice_bits > len(alice_key):
+        if alice_length_bits > len(alice_key):
             raise MessageError("a key longer than what it is made from")
-        return alice_bits, bits
+        return alice_length_bits, bob_length_bits
 
-    def _key_length(self, bob_key: Bits, sifting: Sifting, bob: Detections) -> tuple[int, int]:
+    def _key_length(self, corrected: _Corrected, sifting: Sifting, bob: Detections) -> tuple[int, int]:
         """Bob's computation: he knows intensities from Alice and all her bits by correction."""
-        processing, draft = self.processing, self.draft
-        if (draft.reconciled_qber or 0.0) > processing.qber_abort:
+        processing = self.processing
+        if corrected.qber > processing.qber_abort:
             return ABORTED, 0
         share = processing.measured_basis_probability
-        counts = block_counts(sifting, bob.bit, bob_key, share, bob.doubles)
+        counts = block_counts(sifting, bob.bit, corrected.key, share, bob.doubles)
+        leak_bits = corrected.alice_leak_bits
+        leak_bits += corrected.bob_leak_bits if processing.reconciliation.subtracts_bob else 0
         # a published sample of the key is one more disclosure; where a basis is published, the theory knows
-        sample_bits = draft.disclosed_bits if processing.theory.both_bases else 0
-        length = processing.key_length(counts, float(draft.leak_ec_bits + sample_bits))
-        draft.phase_error_rate = float(length.phase_error_rate[0])
-        bits = max(min(int(length.secret_bits[0]), len(bob_key) - draft.leak_ec_bits), 0)
-        return (KEY if bits else NO_KEY), bits
+        sample_bits = int(np.count_nonzero(sifting.is_test)) if processing.theory.both_bases else 0
+        length = processing.key_length(counts, float(leak_bits + sample_bits))
+        self.draft.phase_error_rate = float(length.phase_error_rate[0])
+        # decoy estimates of few counts may find more secret bits than there are bits; no string has more than it is
+        # long, less what was told of it (the sample is not part of it any more)
+        length_bits = max(min(int(length.secret_bits[0]), len(corrected.key) - leak_bits), 0)
+        return (KEY if length_bits else NO_KEY), length_bits
 
-    def _amplify(self, alice_string: Bits, bob_string: Bits, alice_bits: int, bob_bits: int) -> tuple[Bits, Bits]:
+    def _amplify(
+        self, alice_string: Bits, bob_string: Bits, alice_length_bits: int, bob_length_bits: int
+    ) -> tuple[Bits, Bits]:
         # a fresh seed for each block, made when the block has been detected: it is known to Eve from here on
-        seed = self.random.bytes((seed_length_bits(len(alice_string), alice_bits) + 7) // 8)
+        seed = self.random.bytes((seed_length_bits(len(alice_string), alice_length_bits) + 7) // 8)
         bob_seed = self.wire.to_bob("seed", seed)
-        bob_seed = _sized(bob_seed, (seed_length_bits(len(bob_string), bob_bits) + 7) // 8)
-        alice_key = _toeplitz(seed, len(alice_string), alice_bits).hash(alice_string)
-        bob_key = _toeplitz(bob_seed, len(bob_string), bob_bits).hash(bob_string)
+        bob_seed = _sized(bob_seed, (seed_length_bits(len(bob_string), bob_length_bits) + 7) // 8)
+        matrix = _toeplitz(seed, len(alice_string), alice_length_bits)
+        alice_key = matrix.hash(alice_string)
+        # public data: where both ends have the same, what one prepared from it serves the other, and nothing is shared
+        if (bob_seed, len(bob_string), bob_length_bits) != (seed, len(alice_string), alice_length_bits):
+            matrix = _toeplitz(bob_seed, len(bob_string), bob_length_bits)
+        bob_key = matrix.hash(bob_string)
         self._both_authenticate("amplification")
         return alice_key, bob_key
 
@@ -214,11 +238,15 @@ def refused_before_start(processing: KeyProcessing, detections: Detections, outc
     return DistilledBlock(draft.ledger(processing, None, nothing, nothing), nothing, nothing)
 
 
-@lru_cache(maxsize=1)
 def _toeplitz(seed: bytes, length_bits: int, secret_bits: int) -> ToeplitzSeed:
-    """The hash that a seed stands for. The seed is public and the same at both ends: prepared once, it serves both."""
+    """The hash that a seed message stands for."""
     count = seed_length_bits(length_bits, secret_bits)
     return ToeplitzSeed(np.unpackbits(np.frombuffer(seed, dtype=np.uint8), count=count), length_bits, secret_bits)
+
+
+def _told_bits(answer: bytes) -> int:
+    """Parities or syndrome bits in an answer, by its head."""
+    return int.from_bytes(answer[:4], "little")
 
 
 def _sized(body: bytes, size: int) -> bytes:

@@ -5,8 +5,8 @@ serve estimation, and a random sample of the key where key is drawn from both ba
 endian, bits packed with the first bit highest:
 
     detections   uint64 n, uint8 w, then if n > 0: uint64 first slot, n - 1 distances of w bytes, n measured bases
-    bases        uint64 seed of the shuffles; (K, 2, 2) uint64 pulses sent by intensity, basis and bit; then n
-                 bases and ceil(log2 K) planes of n bits of the intensity's number; then the published bits
+    bases        uint64 seed of the shuffles; (K, 2) uint64 pulses sent by intensity and basis; then n bases and
+                 ceil(log2 K) planes of n bits of the intensity's number; then the published bits
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Sifting:
     """What Bob knows of his detections once Alice has answered.
 
     seed        of the shuffles of reconciliation, Alice's fresh choice
-    sent        int64 (K, 2, 2): pulses sent by intensity, basis and bit
+    sent        int64 (K, 2): pulses sent by intensity and basis
     intensity, alice_basis, bob_basis  uint8 (n,)
     is_key      bool (n,): the sifted key
     public_bit  uint8 (n - sifted,): Alice's bits of the other detections
@@ -129,11 +129,11 @@ def read_bases(body: bytes, bob_basis: Bits, intensities: int, *, both_bases: bo
     Raises MessageError.
     """
     count, planes = len(bob_basis), _planes(intensities)
-    packed, head = (count + 7) // 8, 8 + 8 * 4 * intensities
+    packed, head = (count + 7) // 8, 8 + 8 * 2 * intensities
     if len(body) < head + packed * (1 + planes):
         raise MessageError("a bases message of the wrong length")
     seed = int.from_bytes(body[:8], "little")
-    sent = np.frombuffer(body, dtype="<u8", count=4 * intensities, offset=8).reshape(intensities, 2, 2)
+    sent = np.frombuffer(body, dtype="<u8", count=2 * intensities, offset=8).reshape(intensities, 2)
     basis = _bits(body, head, count)
     intensity = np.zeros(count, dtype=np.uint8)
     for plane in range(planes):

@@ -15,7 +15,7 @@ import numpy as np
 
 from qkdsim.crypto import TagKey, TranscriptTag, equal
 from qkdsim.postprocessing.ledger import UNAUTHENTIC, RefusedError
-from qkdsim.postprocessing.reconciler import Bits, MessageError
+from qkdsim.postprocessing.reconciler import Bits
 
 
 class Direction(IntEnum):
@@ -61,23 +61,33 @@ class ServiceChannel:
 
 @dataclass(slots=True)
 class Traffic:
-    """What passed: number of messages, turns of direction, bits each way, and the time it took."""
+    """What passed: number of messages, turns of direction, bits each way, and the time it took.
+
+    transmission_s  of the bits, during which the channel carries nothing else
+    delay_s         of the light, once for each turn; meanwhile the channel is free for other blocks
+    """
 
     messages: int = 0
     turns: int = 0
     bits_to_alice: int = 0
     bits_to_bob: int = 0
-    duration_s: float = 0.0
-    _last: Direction | None = None
+    transmission_s: float = 0.0
+    delay_s: float = 0.0
+    _last: Direction | None = field(default=None, init=False)
+
+    @property
+    def duration_s(self) -> float:
+        """From the first message sent to the last one received, on a channel that carries nothing else."""
+        return self.transmission_s + self.delay_s
 
     def add(self, message: Message, channel: ServiceChannel) -> None:
         """Count a message: its bits take time, and a turn of direction waits for the light."""
         self.messages += 1
         if message.direction is not self._last:
             self.turns += 1
-            self.duration_s += channel.one_way_delay_s
+            self.delay_s += channel.one_way_delay_s
             self._last = message.direction
-        self.duration_s += message.size_bits / channel.rate_bps
+        self.transmission_s += message.size_bits / channel.rate_bps
         if message.direction is Direction.TO_ALICE:
             self.bits_to_alice += message.size_bits
         else:
@@ -151,12 +161,3 @@ class Wire:
         if self._on_message is not None:
             self._on_message(message)
         return message.body
-
-
-def check(condition: object, complaint: str) -> None:
-    """Refuse a message that an honest partner would not have sent.
-
-    Raises MessageError.
-    """
-    if not condition:
-        raise MessageError(complaint)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,25 +114,17 @@ def secret_key(
 ) -> KeyLength:
     """The key length of each block of `counts`; leakage planned from its own error rate, or as it was (shape (...)).
 
-    With `both_bases` key is drawn from either basis, each tested by the other, and the lengths add up; a leakage that
-    is given is shared among them by sifted bits.
+    With `both_bases` key is drawn from either basis, each tested by the other. Planned, they are two keys, whose
+    lengths add up. With a leakage that is given they are one string, corrected and hashed as a whole: the bounds of
+    both add up, and the leakage comes off the sum.
     """
     statistics = Statistics.of(counts)
     if not theory.both_bases:
         return _one_basis(statistics, theory, settings, security, leak_ec_bits)
-    parts = [statistics, statistics.swapped]
-    leaks: list[FloatArray | None] = [None, None]
-    if leak_ec_bits is not None:
-        whole = np.maximum(parts[0].sifted_bits + parts[1].sifted_bits, 1.0)
-        leaks = [leak_ec_bits * part.sifted_bits / whole for part in parts]
-    one, other = (_one_basis(part, theory, settings, security, leak) for part, leak in zip(parts, leaks, strict=True))
-    return KeyLength(
-        one.secret_bits + other.secret_bits,
-        one.vacuum_bits + other.vacuum_bits,
-        one.single_photon_bits + other.single_photon_bits,
-        np.maximum(one.phase_error_rate, other.phase_error_rate),
-        one.leak_ec_bits + other.leak_ec_bits,
-    )
+    parts = (statistics, statistics.swapped)
+    if leak_ec_bits is None:
+        return _joined(*(_one_basis(part, theory, settings, security, None) for part in parts))
+    return _one_string(parts, theory, settings, security, leak_ec_bits)
 
 
 def _one_basis(
@@ -141,19 +134,57 @@ def _one_basis(
         leak = planned_leak_ec_bits(
             statistics.sifted_bits, statistics.qber, security.ec_efficiency, security.epsilon_correctness
         )
-    if security.epsilon_secrecy is not None:
-        epsilon = np.full(leak.shape, security.epsilon_secrecy)
+
+    def length(epsilon: FloatArray) -> KeyLength:
         return _length(statistics, theory, settings, epsilon, leak)
-    return _per_bit(statistics, theory, settings, security.epsilon_secrecy_per_bit or 1.0, leak)
+
+    if security.epsilon_secrecy is not None:
+        return length(np.full(leak.shape, security.epsilon_secrecy))
+    return _per_bit(length, security.epsilon_secrecy_per_bit or 1.0, statistics.sifted_bits)
 
 
-def _per_bit(
-    statistics: Statistics, theory: Theory, settings: DecoySettings, per_bit: float, leak: FloatArray
+def _one_string(
+    parts: tuple[Statistics, Statistics],
+    theory: Theory,
+    settings: DecoySettings,
+    security: Security,
+    leak: FloatArray,
 ) -> KeyLength:
-    """Solve epsilon_secrecy = per_bit * length: more key loosens its own epsilon, so iterate to the fixed point."""
-    length = np.maximum(statistics.sifted_bits, 1.0)
+    """Key from the bits of both bases as one string.
+
+    A basis whose own bound leaves nothing adds nothing, and takes nothing: more bits beside a string do not make it
+    known. What both leaked comes off what either of them gives.
+    """
+    nothing = np.zeros_like(leak)
+
+    def length(epsilon: FloatArray) -> KeyLength:
+        joined = _joined(*(_length(part, theory, settings, epsilon, nothing) for part in parts))
+        left = np.maximum(np.floor(joined.secret_bits - leak), 0.0)
+        return replace(joined, secret_bits=left, leak_ec_bits=leak)
+
+    if security.epsilon_secrecy is not None:
+        return length(np.full(leak.shape, security.epsilon_secrecy))
+    # the bounds of both bases may fail: each has half of what the key may claim
+    per_bit = (security.epsilon_secrecy_per_bit or 1.0) / len(parts)
+    return _per_bit(length, per_bit, parts[0].sifted_bits + parts[1].sifted_bits)
+
+
+def _joined(one: KeyLength, other: KeyLength) -> KeyLength:
+    """Key lengths of two bases as one."""
+    return KeyLength(
+        one.secret_bits + other.secret_bits,
+        one.vacuum_bits + other.vacuum_bits,
+        one.single_photon_bits + other.single_photon_bits,
+        np.maximum(one.phase_error_rate, other.phase_error_rate),
+        one.leak_ec_bits + other.leak_ec_bits,
+    )
+
+
+def _per_bit(length_of: Callable[[FloatArray], KeyLength], per_bit: float, sifted_bits: FloatArray) -> KeyLength:
+    """Solve epsilon = per_bit * length: more key loosens its own epsilon, so iterate to the fixed point."""
+    length = np.maximum(sifted_bits, 1.0)
     for _ in range(30):
-        result = _length(statistics, theory, settings, np.minimum(per_bit * np.maximum(length, 1.0), 0.5), leak)
+        result = length_of(np.minimum(per_bit * np.maximum(length, 1.0), 0.5))
         if np.array_equal(result.secret_bits, length):
             break
         length = result.secret_bits

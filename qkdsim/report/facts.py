@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from qkdsim.plots import MapNode
+from qkdsim.plots import MapNode, SkyFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class ReportFacts:
     assumptions              what was assumed: scenario, links and profiles
     not_modelled             what the simulation leaves out
     demand_words             per demand id, what it asks for, such as `one-time pad, 128 kbit/s`
+    sky                      of a run with satellites: night, clouds, ground tracks, one pass
     """
 
     title: str
@@ -44,3 +45,4 @@ class ReportFacts:
     not_modelled: tuple[str, ...] = ()
     profiles: tuple[ProfileFacts, ...] = ()
     demand_words: tuple[tuple[str, str], ...] = ()
+    sky: SkyFacts | None = None

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from qkdsim.plots.timeline import TimeAxis
 from qkdsim.report.facts import ReportFacts
 from qkdsim.report.figures import TITLES, run_svgs
+from qkdsim.report.pass_rows import pass_rows, passes_left_out, station_rows
 from qkdsim.report.rows import demand_rows, fault_rows, headlines, link_rows
 from qkdsim.report.words import flattened
 from qkdsim.results import RunResult
@@ -47,6 +48,9 @@ def _content(result: RunResult, facts: ReportFacts, svgs: dict[str, str]) -> dic
         "titles": TITLES,
         "links": link_rows(result, axis),
         "demands": demand_rows(result, axis, dict(facts.demand_words)),
+        "passes": pass_rows(result, facts.start),
+        "passes_left_out": passes_left_out(result),
+        "stations": station_rows(result),
         "faults": fault_rows(result, axis),
         "inputs": list(flattened({key: value for key, value in result.manifest.items() if key != "files"})),
     }

@@ -209,6 +209,8 @@ class Headline:
 
 def headlines(result: RunResult) -> list[Headline]:
     """The run in a few numbers."""
+    import polars as pl
+
     links, demands = result.summary["links"], result.summary["demands"]
     secret = sum(link["secret_bits"] for link in links)
     live = sum(link["secret_bits"] > 0 for link in links)
@@ -221,6 +223,11 @@ def headlines(result: RunResult) -> list[Headline]:
         blocked = sum(demand["blocked"] for demand in demands)
         hit = sum(demand["blocked"] > 0 for demand in demands)
         found.append(Headline("requests blocked", count(blocked), f"of {hit} of {len(demands)} demands"))
+    passes = result.table("passes")
+    if passes.height:
+        won = passes.filter(pl.col("secret_bits") > 0)
+        remark = f"of {count(passes.height)}; {bits_text(int(won['secret_bits'].sum()))} to ground stations"
+        found.append(Headline("satellite passes with key", count(won.height), remark))
     aborted, keyless = (sum(link[name] for link in links) for name in ("aborted_blocks", "keyless_blocks"))
     blocks = sum(link["blocks"] for link in links)
     remark = f"of {count(blocks)}; {count(aborted)} for a QBER above the threshold"

@@ -17,6 +17,8 @@ from qkdsim.results.place import Stage
 from qkdsim.results.run import MANIFEST, SUMMARY, RunResult, table_file
 from qkdsim.results.schema import TABLES
 
+RUN_MANIFEST_FORMAT = "manifest/1"
+
 # Rows held in memory per table, and the row group of the joined file: its bytes do not depend on chunks
 PART_ROWS = 65_536
 
@@ -29,7 +31,7 @@ class FolderSink:
 
     def __init__(self, target: str | Path) -> None:
         """Prepare the hidden stage. Raises InputError at once when the target cannot be written."""
-        self._stage = Stage(Path(target))
+        self._stage = Stage(Path(target), RUN_MANIFEST_FORMAT)
         self._pending: dict[str, list[Mapping[str, Values]]] = {table: [] for table in TABLES}
         self._pending_rows = dict.fromkeys(TABLES, 0)
         self._parts: dict[str, list[Path]] = {table: [] for table in TABLES}

@@ -23,15 +23,19 @@ class Stage:
     What a killed process leaves behind is hidden, and removed by the next run to the same target.
     """
 
-    def __init__(self, target: Path) -> None:
-        """Make the stage. Raises InputError when the target cannot be written or must not be replaced."""
+    def __init__(self, target: Path, kind: str) -> None:
+        """Make the stage of a folder whose manifest has the format `kind`, such as `manifest/1`.
+
+        Raises InputError when the target cannot be written or must not be replaced: it holds anything but an earlier
+        folder of the same kind.
+        """
         self.shown = str(target)
         self._made: list[Path] = []
         self._lock: int | None = None
         try:
             self.target = target.resolve()
             _tidy(self.target)
-            _refuse_foreign(self.target, self.shown)
+            _refuse_foreign(self.target, self.shown, kind)
             self._make_parents()
             self.path = self.target.parent / f".{self.target.name}.partial-{os.getpid()}"
             self.path.mkdir()
@@ -77,22 +81,25 @@ class Stage:
             self._lock = None
 
 
-def _refuse_foreign(target: Path, shown: str) -> None:
-    """Raise InputError unless the target is free, empty, or an earlier run without files of other origin."""
+def _refuse_foreign(target: Path, shown: str, kind: str) -> None:
+    """Raise InputError unless the target is free, empty, or an earlier folder of its kind without foreign files."""
     if not target.exists():
         return
     if not target.is_dir():
-        raise InputError.of(shown, "", None, "is a file, expected a folder for the run")
+        raise InputError.of(shown, "", None, "is a file, expected a folder")
     if not any(target.iterdir()):
         return
     try:
-        known = {*manifest_of(target)["files"], MANIFEST}
+        manifest = manifest_of(target)
+        known = {*manifest["files"], MANIFEST} if manifest.get("format") == kind else None
     except InputError:
-        expected = "holds other files, expected a new or empty folder, or that of an earlier run"
-        raise InputError.of(shown, "", None, expected) from None
+        known = None
+    if known is None:
+        expected = f"holds other files, expected a new or empty folder, or an earlier one of format {kind}"
+        raise InputError.of(shown, "", None, expected)
     found = {path.relative_to(target).as_posix() for path in target.rglob("*") if not path.is_dir()}
     if foreign := sorted(found - known):
-        raise InputError.of(shown, "", None, f"holds {foreign[0]}, no part of a run: it would be lost")
+        raise InputError.of(shown, "", None, f"holds {foreign[0]}, which would be lost")
 
 
 def _tidy(target: Path) -> None:

@@ -79,6 +79,24 @@ _BLOCKS = (
     Column("outcome", "str", "", "`key`, or why there is none"),
 )
 
+_PASSES = (
+    Column("satellite", "str", "", "the satellite"),
+    Column("station", "str", "", "node of the ground station"),
+    Column("rise_s", "f64", "s", "rises above the station's mask; 0 for one that was up at the start"),
+    Column("culmination_s", "f64", "s", "highest"),
+    Column("set_s", "f64", "s", "sets; the post-processing contact closes"),
+    Column("max_elevation_deg", "f64", "deg", "greatest elevation"),
+    Column("usable_s", "f64", "s", "time in which Sun and satellite allow key to be made"),
+    Column("is_usable", "bool", "", "whether Sun and clouds leave any of it"),
+    Column("is_taken", "bool", "", "whether satellite and station served each other"),
+    Column("reason", "str", "", "why it gave nothing or less; empty where all of it was used"),
+    Column("min_loss_db", "f64", "dB", "least loss between the telescopes; null where nothing was usable"),
+    Column("expected_secret_bits", "i64", "bit", "mean key if it were taken under a clear sky"),
+    Column("sifted_bits", "f64", "bit", "detections in the key basis; null where not taken"),
+    Column("qber", "f64", "", "quantum bit error rate of the key basis; null without detections"),
+    Column("secret_bits", "i64", "bit", "key that satellite and station share after it"),
+)
+
 _STORES = (
     Column("time_s", "f64", "s", "grid time, 0 to the duration inclusive"),
     Column("link", "str", "", "the link"),
@@ -136,5 +154,6 @@ TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
         "relays": _RELAYS,
         "faults": _FAULTS,
         "nodes": _NODES,
+        "passes": _PASSES,
     }
 )

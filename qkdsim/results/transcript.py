@@ -16,6 +16,8 @@ from qkdsim.results.place import Stage
 from qkdsim.results.run import MANIFEST
 from qkdsim.version import __version__
 
+FORMAT = "transcript/1"
+
 
 class TranscriptFolder:
     """Writes the messages of blocks to a folder that appears whole, at `commit`, or not at all.
@@ -26,7 +28,7 @@ class TranscriptFolder:
 
     def __init__(self, target: str | Path) -> None:
         """Prepare the hidden stage."""
-        self._stage = Stage(Path(target))
+        self._stage = Stage(Path(target), FORMAT)
         self._files: list[str] = []
         self._open: TextIO | None = None
         self._is_placed = False
@@ -58,7 +60,7 @@ class TranscriptFolder:
         with self._writing():
             self._close()
             manifest = {
-                "format": "transcript/1",
+                "format": FORMAT,
                 "version": __version__,
                 "encoding": "one JSON object a line, in order; body in base64",
                 "files": self._files,

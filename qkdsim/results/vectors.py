@@ -42,7 +42,7 @@ class VectorFolder:
 
     def __init__(self, target: str | Path) -> None:
         """Prepare the hidden stage."""
-        self._stage = FolderStage(Path(target))
+        self._stage = FolderStage(Path(target), VECTORS_FORMAT)
         self._is_placed = False
 
     def __enter__(self) -> VectorFolder:

@@ -7,10 +7,13 @@ from typing import cast, get_args
 from qkdsim import library
 from qkdsim.apps import KeyDemand
 from qkdsim.errors import InputError
+from qkdsim.links.satellites import SatelliteService
 from qkdsim.scenario.checks import fetch_interval_s, named_here, problems, request_bits
-from qkdsim.scenario.link_plans import LinkPlanner, planned_links
+from qkdsim.scenario.device_choice import ProfileShelf
+from qkdsim.scenario.link_plans import LinkPlanner, in_file_order, planned_links, satellite_links
 from qkdsim.scenario.model import Demand, Fidelity, NamedScenario
 from qkdsim.scenario.plan import Plan
+from qkdsim.scenario.space_plan import space_service
 from qkdsim.topology import NamedTopology, load_named_topology
 
 _GRID_STEPS = 1440  # one level per minute of a day
@@ -37,6 +40,10 @@ def build(
     found = list(problems(library.display_name(named.path), scenario, topology.topology))
     planner = LinkPlanner(topology, named, chosen)
     links = planned_links(planner, scenario, length_s)
+    service = None
+    if topology.topology.ground_station and not planner.problems:
+        service = _service(topology, named, length_s, scenario.seed if seed is None else seed, chosen, planner.shelf)
+        links = in_file_order([*links, *satellite_links(service, topology, scenario)], topology)
     if found or planner.problems:
         raise InputError(*found, *planner.problems)
     return Plan(
@@ -49,7 +56,22 @@ def build(
         duration_s=length_s,
         fidelity=chosen,
         grid_s=scenario.grid or length_s / _GRID_STEPS,
+        space=service,
     )
+
+
+def _service(
+    topology: NamedTopology, named: NamedScenario, duration_s: float, seed: int, fidelity: Fidelity, shelf: ProfileShelf
+) -> SatelliteService:
+    """The satellites of a scenario, which must say on which day it starts."""
+    file = library.display_name(named.path)
+    if named.scenario.start is None:
+        raise InputError.of(file, "start", None, "a date and time: the sky over ground stations depends on it")
+    for index, fault in enumerate(named.scenario.fault):
+        linked = {link.id for link in topology.topology.link if link.kind == "satellite"}
+        if fault.link in linked:
+            raise InputError.of(file, f"fault[{index}].link", fault.link, "a fibre link: satellites have no faults")
+    return space_service(topology, named.scenario.space, named.scenario.start, duration_s, seed, fidelity, shelf)
 
 
 def _check_overrides(seed: int | None, duration_s: float | None, fidelity: str | None) -> None:

@@ -67,11 +67,14 @@ class ProfileShelf:
         return None if first is None or second is None else (first, second)
 
     def _profile(self, choice: Choice, end: int) -> NamedProfile | None:
-        name = choice.names[end]
-        if (name, choice.path) not in self._profiles:
-            self._profiles[name, choice.path] = None
+        return self.named(choice.names[end], choice.path, choice.file, choice.keys[end])
+
+    def named(self, name: str, path: Path, file: str, key: str) -> NamedProfile | None:
+        """The profile that `key` of the file at `path` names, or None when it cannot be read."""
+        if (name, path) not in self._profiles:
+            self._profiles[name, path] = None
             try:
-                self._profiles[name, choice.path] = load_named_profile(name, beside=choice.path)
+                self._profiles[name, path] = load_named_profile(name, beside=path)
             except InputError as error:
-                self.problems.extend(named_here(error, choice.file, choice.keys[end], name))
-        return self._profiles[name, choice.path]
+                self.problems.extend(named_here(error, file, key, name))
+        return self._profiles[name, path]

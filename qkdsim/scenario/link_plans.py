@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from qkdsim import library
 from qkdsim.channels import CoexistingChannel, FibreSpan, require_no_amplifier
 from qkdsim.errors import InputError, Problem
 from qkdsim.links import Disruption, QkdLink, build_link
+from qkdsim.links.satellites import SatelliteLink, SatelliteService
 from qkdsim.scenario.device_choice import Choice, ProfileShelf, choose
 from qkdsim.scenario.model import Fidelity, LinkSettings, NamedScenario, Scenario
 from qkdsim.scenario.plan import PlannedLink
+from qkdsim.scenario.space_plan import space_service
+from qkdsim.space import SpaceSettings
 from qkdsim.topology import Link, NamedTopology
+
+ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # for looking at devices, where the day does not matter
 
 
 class LinkPlanner:
@@ -35,6 +41,8 @@ class LinkPlanner:
     def qkd_links(self) -> Iterator[tuple[Link, LinkSettings, QkdLink]]:
         """Every link that can be built; the others leave problems."""
         for index, link in enumerate(self._topology.topology.link):
+            if link.kind == "satellite":
+                continue
             number, settings = self._settings.get(link.id, (-1, LinkSettings(id=link.id)))
             if not self._amplifiers_are_bypassed(index, link):
                 continue
@@ -78,22 +86,38 @@ class LinkPlanner:
 
 def planned_links(planner: LinkPlanner, scenario: Scenario, duration_s: float) -> list[PlannedLink]:
     """The links with their stores and faults; those that cannot be built leave problems with the planner."""
-    store = scenario.store
     planned = []
     for link, settings, qkd in planner.qkd_links():
-        initial = store.initial_key_bits if settings.initial_key_bits is None else settings.initial_key_bits
-        capacity = store.capacity_bits if settings.capacity_bits is None else settings.capacity_bits
-        planned.append(
-            PlannedLink(
-                qkd=qkd,
-                ends=link.ends,
-                published=link.published,
-                initial_bits=round(initial),
-                capacity_bits=None if capacity is None else round(capacity),
-                disruptions=disruptions(scenario, link, duration_s),
-            )
-        )
+        initial, capacity = _store(scenario, settings)
+        hits = disruptions(scenario, link, duration_s)
+        planned.append(PlannedLink(qkd, link.ends, link.published, initial, capacity, hits))
     return planned
+
+
+def satellite_links(service: SatelliteService, topology: NamedTopology, scenario: Scenario) -> list[PlannedLink]:
+    """The pairs of stations that satellites serve, with their stores."""
+    settings = {one.id: one for one in scenario.link}
+    planned = []
+    for link in topology.topology.link:
+        if link.kind == "satellite":
+            qkd = SatelliteLink(link.id, link.ends, service.plan.fidelity, service)
+            initial, capacity = _store(scenario, settings.get(link.id, LinkSettings(id=link.id)))
+            planned.append(PlannedLink(qkd, link.ends, link.published, initial, capacity, ()))
+    return planned
+
+
+def in_file_order(links: list[PlannedLink], topology: NamedTopology) -> list[PlannedLink]:
+    """Links of all kinds in the order of the topology file."""
+    order = {link.id: number for number, link in enumerate(topology.topology.link)}
+    return sorted(links, key=lambda link: order[link.qkd.id])
+
+
+def _store(scenario: Scenario, settings: LinkSettings) -> tuple[int, int | None]:
+    """Initial key and capacity of a link's store."""
+    store = scenario.store
+    initial = store.initial_key_bits if settings.initial_key_bits is None else settings.initial_key_bits
+    capacity = store.capacity_bits if settings.capacity_bits is None else settings.capacity_bits
+    return round(initial), None if capacity is None else round(capacity)
 
 
 def check_links(topology: NamedTopology) -> None:
@@ -104,8 +128,14 @@ def check_links(topology: NamedTopology) -> None:
     planner = LinkPlanner(topology, None, "tallied")
     for _ in planner.qkd_links():
         pass
-    if planner.problems:
-        raise InputError(*planner.problems)
+    problems = planner.problems
+    if topology.topology.ground_station:
+        try:
+            space_service(topology, SpaceSettings(weather="clear"), ANY_DAY, 1.0, 1, "expected")
+        except InputError as error:
+            problems = [*problems, *error.problems]
+    if problems:
+        raise InputError(*problems)
 
 
 def disruptions(scenario: Scenario, link: Link, duration_s: float) -> tuple[Disruption, ...]:

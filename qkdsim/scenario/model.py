@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from qkdsim import library, units
 from qkdsim.devices.quantity import ErrorProbability, NonNegative, Positive, Quantity
+from qkdsim.space import SpaceSettings
 
 Fidelity = Literal["expected", "tallied", "sampled", "declared"]
 
@@ -123,6 +124,7 @@ class Scenario(library.FileModel):
     default_profile: str | None = None  # for links whose topology names no device
     grid: Duration | None = None  # spacing of the store-level table; a 1440th of the duration when left out
     store: StoreSettings = StoreSettings()
+    space: SpaceSettings = SpaceSettings()
     link: tuple[LinkSettings, ...] = ()
     demand: tuple[Demand, ...] = ()
     fault: tuple[Fault, ...] = ()

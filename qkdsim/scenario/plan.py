@@ -9,6 +9,7 @@ from typing import Literal
 
 from qkdsim.apps import KeyDemand
 from qkdsim.links import Disruption, QkdLink
+from qkdsim.links.satellites import SatelliteLink, SatelliteService
 from qkdsim.scenario.model import NamedScenario
 from qkdsim.topology import NamedTopology, Published
 from qkdsim.version import __version__
@@ -18,7 +19,7 @@ from qkdsim.version import __version__
 class PlannedLink:
     """A link with its store and with what happens to it, in order of start."""
 
-    qkd: QkdLink
+    qkd: QkdLink | SatelliteLink
     ends: tuple[str, str]
     published: Published | None
     initial_bits: int
@@ -44,6 +45,7 @@ class Plan:
     duration_s: float
     fidelity: Literal["expected", "tallied", "sampled", "declared"]
     grid_s: float
+    space: SatelliteService | None = None
 
 
 def package_version(package: str) -> str:

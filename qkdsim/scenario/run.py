@@ -16,7 +16,7 @@ from qkdsim.scenario.build import build
 from qkdsim.scenario.model import Scenario, load_named_scenario, named_scenario
 from qkdsim.scenario.plan import Plan, run_name
 from qkdsim.scenario.record import Recorder
-from qkdsim.scenario.summary import columns, fault_rows, link_rows, manifest, node_rows, summary
+from qkdsim.scenario.summary import columns, fault_rows, link_rows, manifest, node_rows, pass_rows, summary
 
 _STEPS = 200  # progress records of a run
 
@@ -102,7 +102,12 @@ def _note(queues: list[RequestQueue]) -> str:
 
 def _finish(plan: Plan, sink: RunSink, recorder: Recorder, network: KeyNetwork) -> RunResult:
     rows = link_rows(plan, recorder.totals, [link.store for link in network.links])
-    for table, content in (("links", rows), ("faults", fault_rows(plan, recorder.totals)), ("nodes", node_rows(plan))):
+    for table, content in (
+        ("links", rows),
+        ("faults", fault_rows(plan, recorder.totals)),
+        ("nodes", node_rows(plan)),
+        ("passes", pass_rows(plan)),
+    ):
         if content:
             sink.append(table, columns(content))
     return sink.result(summary(plan, rows, network.queues), manifest(plan, run_name(plan)))

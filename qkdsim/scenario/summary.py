@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from qkdsim.keystore import KeyStore
 from qkdsim.network import RequestQueue
+from qkdsim.results.folder import RUN_MANIFEST_FORMAT
 from qkdsim.scenario.plan import Plan, PlannedLink, package_version
 from qkdsim.scenario.record import LinkTotals
 from qkdsim.version import __version__
 
 RUN_FORMAT = "run/1"
-MANIFEST_FORMAT = "manifest/1"
 _PACKAGES = ("numpy", "scipy", "simpy", "networkx", "pydantic", "polars")
 _TABLE_ONLY = {  # columns of the table of links that the headline figures leave out
     *("from", "to", "protocol", "authentication_bits", "stored_bits", "destroyed_bits"),
@@ -40,7 +41,7 @@ def _link_row(link: PlannedLink, total: LinkTotals, store: KeyStore, duration_s:
         "protocol": qkd.protocol,
         "fidelity": qkd.fidelity,
         "length_km": None if qkd.length_km is None else float(qkd.length_km),
-        "loss_db": float(qkd.loss_db),
+        "loss_db": None if qkd.loss_db is None else float(qkd.loss_db),
         "qber": _or_none(total.qber),
         "sifted_bits": _or_none(total.sifted_bits),
         "secret_bits": total.secret_bits,
@@ -92,6 +93,11 @@ def node_rows(plan: Plan) -> list[dict[str, Any]]:
     ]
 
 
+def pass_rows(plan: Plan) -> list[dict[str, Any]]:
+    """One row per pass of a satellite over a ground station, by time of rise."""
+    return [] if plan.space is None else [asdict(one) for one in plan.space.passes]
+
+
 def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """Rows turned into columns."""
     return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
@@ -125,7 +131,7 @@ def summary(plan: Plan, rows: Sequence[Mapping[str, Any]], queues: Sequence[Requ
 def manifest(plan: Plan, name: str) -> dict[str, Any]:
     """What a run was made from, so that it can be repeated: hashes of the files, seed, versions."""
     return {
-        "format": MANIFEST_FORMAT,
+        "format": RUN_MANIFEST_FORMAT,
         "run": name,
         "scenario": {"name": plan.scenario.name, "sha256": plan.scenario.sha256},
         "topology": {"name": plan.topology.topology.name, "sha256": plan.topology.sha256},

@@ -96,7 +96,7 @@ def test_a_block_without_key(capsys: pytest.CaptureFixture[str]) -> None:
         (("gys-2004", "--out", "a"), "expected exactly one of --length-km and --loss-db"),
         (("gys-2004", "--out", "a", "--loss-db", "-1"), "loss_db: got -1.0"),
         (("gys-2004", "--out", "a", "--loss-db", "0", "--seed", "-1"), "--seed: got -1"),
-        (("gys-2004", "--out", "a", "--loss-db", "0", "--block-bits", "0"), "--block-bits"),
+        (("gys-2004", "--out", "a", "--loss-db", "0", "--block-bits", "0"), "block_bits: got 0.0"),
         (("gys-2004", "--out", "a", "--loss-db", "0", "--reconciliation", "winnow"), "winnow"),
         (("tokyo-2010-ntt", "--out", "a", "--loss-db", "0"), "tokyo-2010-ntt"),
         (("gys-2005", "--out", "a", "--loss-db", "0"), "gys-2005"),

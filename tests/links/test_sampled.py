@@ -25,6 +25,8 @@ CLOCK_HZ = 4e7
 START_S = 20.0  # cold start
 SMALL = {"block_size_bits": 4e3, "authentication_pool_bits": 120_000}  # 0.08 s of light, pads for 200 blocks
 EASY = {"proof": "asymptotic-decoy"}  # so that small blocks have key
+SLOW_BPS = 1e6
+SLOW: dict[str, Any] = {"post_processing": {"service_channel_rate_bps": SLOW_BPS}}
 
 
 def small(**tables: Any) -> QkdLink:
@@ -138,16 +140,43 @@ def test_accounts_are_those_of_the_ledger() -> None:
 
 
 def test_key_is_there_when_latency_and_messages_have_passed() -> None:
-    # 1 Mbit/s for the messages of a block, some 200 kbit: slower than the blocks come, so they queue up
-    slow = small(post_processing={"service_channel_rate_bps": 1e5})
-    blocks, accounts = sampled(slow, 21.0), run(slow, 21.0)
-    ends_s = [block.raw.end_s + 2.0 + block.distilled.ledger.service_channel_s for block in blocks]
-    assert np.all(accounts.available_s >= np.array(ends_s) - 1e-9)
+    # 0.2 s for the messages of a block, and 0.08 s until the next one: the channel is the bottleneck
+    blocks, accounts = sampled(small(**SLOW), 21.0), run(small(**SLOW), 21.0)
+    ends_s = np.array([block.raw.end_s + 2.0 + block.distilled.ledger.service_channel_s for block in blocks])
+    assert np.all(accounts.available_s >= ends_s - 1e-9)
     assert np.all(np.diff(accounts.available_s) >= 0.0)
     assert accounts.available_s[0] == pytest.approx(ends_s[0])
     for block in blocks:
         ledger = block.distilled.ledger
-        assert ledger.service_channel_s >= (ledger.bits_to_alice + ledger.bits_to_bob) / 1e5
+        assert ledger.transmission_s == pytest.approx((ledger.bits_to_alice + ledger.bits_to_bob) / SLOW_BPS, rel=1e-9)
+        assert ledger.service_channel_s >= ledger.transmission_s
+
+
+def test_key_comes_no_faster_than_the_channel_can_carry_its_messages() -> None:
+    blocks, accounts = sampled(small(**SLOW), 24.0), run(small(**SLOW), 24.0)
+    said_bits = np.array([b.distilled.ledger.bits_to_alice + b.distilled.ledger.bits_to_bob for b in blocks])
+    secret_bits = accounts.secret_bits.astype(float)
+    assert len(blocks) > 30
+    # whatever stretch of blocks one looks at, the channel carried their messages one after the other; the light's delay
+    # differs from block to block by up to 10 ms
+    for first in (0, 10, len(blocks) - 3):
+        spent_s = accounts.available_s[first + 1 :] - accounts.available_s[first]
+        assert np.all(spent_s >= np.cumsum(said_bits[first + 1 :]) / SLOW_BPS * (1.0 - 1e-9) - 0.01)
+    lasted_s = accounts.available_s[-1] - blocks[0].raw.end_s
+    assert secret_bits.sum() / lasted_s <= SLOW_BPS * secret_bits.sum() / said_bits.sum()
+    # and it was never idle for long: the queue grows, so bandwidth sets the rate
+    assert lasted_s == pytest.approx(said_bits.sum() / SLOW_BPS + 2.0, rel=0.02)
+
+
+def test_a_fast_channel_and_a_long_way_do_not_set_the_rate() -> None:
+    # 2,000 km: a round trip of 20 ms for every question, far more for a block than the 0.08 s until the next one; but
+    # while one block waits for the light the next one talks
+    made = device(post_processing=SMALL, security_model=EASY)
+    far = build_link("a--b", made, made, FibreSpan(length_km=2000.0, attenuation_db_per_km=0.01), "sampled")
+    blocks, accounts = sampled(far, 22.0), run(far, 22.0)
+    waits_s = [block.distilled.ledger.service_channel_s for block in blocks]
+    assert min(waits_s) > 0.2
+    assert accounts.available_s[-1] <= blocks[-1].raw.end_s + 2.0 + max(waits_s) + 1e-6
 
 
 def test_messages_wait_for_the_light_in_the_fibre() -> None:

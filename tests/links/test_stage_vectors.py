@@ -11,6 +11,8 @@ from qkdsim.links.distillation import laboratory_link
 from qkdsim.links.link import QkdLink
 from qkdsim.links.stage_vectors import StageVectors, stage_vectors
 from qkdsim.links.stages import STAGES, StageTable, stage_table
+from qkdsim.protocols import Counts, Security, Theory, secret_key
+from qkdsim.protocols.keylength import DecoySettings
 from tests.links.profiles import link as made_up_link
 
 
@@ -89,6 +91,61 @@ def test_the_ledger_agrees_with_the_stages(vectors: StageVectors) -> None:
     double = np.asarray(stages["bob-raw"]["detector_0"]) & np.asarray(stages["bob-raw"]["detector_1"])
     assert double.sum() == ledger["double_clicks"]
     assert sum(map(len, stages["verification"]["tag"])) == -(-ledger["verification_bits"] // 8)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        link("cascade"),
+        link("ldpc"),
+        one_basis_link("cascade"),
+        one_basis_link("ldpc"),
+        laboratory_link("lim-2014", loss_db=0.0, block_bits=1e6),
+    ],
+    ids=["both bases", "both bases, ldpc", "one basis", "one basis, ldpc", "lim-2014"],
+)
+def test_what_both_ends_agreed_on_and_the_stages_give_the_length_of_the_key(made: QkdLink) -> None:
+    """As the manual has it: nothing of the profile is needed besides."""
+    vectors = stage_vectors(made, 3)
+    stages, agreed, ledger = by_name(vectors), vectors.agreed, vectors.ledger
+    count = len(agreed["intensities"])
+    sent = np.asarray(stages["alice-sent"]["pulses"]).reshape(count, 2, 1, 1) / 2.0
+    counts = Counts(
+        (sent * np.array(agreed["measured_basis_probability"]) * np.ones((2, 1)))[None],
+        np.asarray(stages["counts"]["detections"], dtype=np.float64).reshape(1, count, 2, 2, 2, 2),
+        np.zeros(1),
+    )
+    leak_bits = ledger["leak_ec_bits"] + (ledger["bob_leak_bits"] if made.reconciliation == "ldpc" else 0)
+    length = secret_key(
+        counts,
+        Theory(agreed["proof"], agreed["tail_bound"], agreed["sampling_bound"], agreed["key_from_both_bases"]),
+        DecoySettings(
+            np.array(agreed["intensities"]),
+            np.array(agreed["probabilities"]),
+            agreed["epsilon_correctness"],
+            agreed["verification_bits"],
+        ),
+        Security(
+            agreed["epsilon_secrecy"],
+            agreed["epsilon_secrecy_per_bit"],
+            agreed["epsilon_correctness"],
+            agreed["verification_bits"],
+            1.0,
+        ),
+        leak_ec_bits=np.array([leak_bits + (ledger["disclosed_bits"] if agreed["key_from_both_bases"] else 0.0)]),
+    )
+    # many decoys at face value: no key is longer than the string less what was told of it
+    most = ledger["sifted_bits"] - leak_bits
+    assert stages["verdict"]["secret_bits"][0] == min(float(length.secret_bits[0]), most)
+    # the ledger counts six tags, and the worse of claim and bound
+    assert ledger["epsilon_authentication"] >= agreed["epsilon_authentication"]
+    assert 6 * agreed["tag_bits"] == ledger["authentication_bits"] <= agreed["pool_bits"]
+
+
+def test_the_talk_of_reconciliation_ends_with_bobs_word(vectors: StageVectors) -> None:
+    talk = by_name(vectors)["reconciliation"]
+    assert np.asarray(talk["to"]).tolist() == [0, 1] * (talk.rows // 2) + [0]
+    assert (talk["body"][-1], talk["parity_bits"][-1]) == (bytes(4), 0)
 
 
 def test_same_seed_same_values(vectors: StageVectors) -> None:

@@ -88,7 +88,7 @@ def test_parallel_links_are_bowed_apart() -> None:
 
 def test_rates_and_missing_rates_are_written() -> None:
     svg = to_svg(network_figure(TOKYO, [*LINKS, MapLink("dead", ("k1", "h"), 0.0)]))
-    for text in ("304 kbit/s", "410 bit/s", "no key", "Koganei-2", "Dashed: no key, or rate unknown.", "× marks"):
+    for text in ("304 kbit/s", "410 bit/s", "no key", "Koganei-2", "Grey: no key, or rate unknown.", "× marks"):
         assert text in svg
 
 

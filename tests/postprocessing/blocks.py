@@ -81,7 +81,7 @@ def records(
     wrong = draw.random(count) < np.where(basis == bob_basis, error_rate, 0.5)
     pulses = int(slot[-1]) + 1 if count else 1
     by_basis = np.array([key_basis_probability, 1.0 - key_basis_probability])
-    mean_sent = pulses * shares[:, None, None] * by_basis[:, None] * np.array([0.5, 0.5])
+    mean_sent = pulses * shares[:, None] * by_basis
     seen = np.sort(draw.permutation(count)[:detected])
     return (
         Emissions(slot, intensity, basis, bit, np.rint(mean_sent).astype(np.int64)),

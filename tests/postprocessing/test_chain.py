@@ -107,6 +107,11 @@ def test_a_pool_is_a_queue(first: int, steps: list[tuple[bool, int]]) -> None:
         assert len(pool) == len(model)
 
 
+def test_bits_taken_do_not_carry_the_rest_of_the_pool_along() -> None:
+    taken = SecretPool(np.zeros(1000, np.uint8)).take(10)
+    assert taken.base is None or taken.base.nbytes == 10
+
+
 def test_a_pool_gives_no_negative_number_of_bits() -> None:
     with pytest.raises(ValueError, match="-1 bits"):
         SecretPool(np.zeros(5, np.uint8)).take(-1)
@@ -212,7 +217,7 @@ def test_a_chain_that_only_fails_runs_dry_and_stops(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EVERY)
-@pytest.mark.parametrize("kind", ["detections", "tag", "bases", "answer", "verdict", "seed"])
+@pytest.mark.parametrize("kind", ["detections", "tag", "bases", "answer", "done", "verdict", "seed"])
 def test_a_block_that_was_attacked_pays_and_the_next_one_goes_on(name: str, kind: str) -> None:
     block_now = [0]
 

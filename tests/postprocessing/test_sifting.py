@@ -124,7 +124,7 @@ def test_both_ends_sift_alike(count: int, intensities: int, both_bases: bool, se
 def test_any_answer_is_read_or_refused(data: st.DataObject, count: int, intensities: int, both_bases: bool) -> None:
     alice, bob = records(count, 0.1, 3, intensities=intensities)
     honest, _ = answer_detections(alice, bob.slot, bob.basis, both_bases=both_bases, seed=SEED)
-    head = 8 + 32 * intensities
+    head = 8 + 16 * intensities
     body = data.draw(
         st.one_of(
             st.binary(max_size=head + 40),
@@ -140,6 +140,27 @@ def test_any_answer_is_read_or_refused(data: st.DataObject, count: int, intensit
         assert np.all(sifting.sent >= 0)
 
 
+def test_the_answer_says_nothing_of_the_bits_of_the_key() -> None:
+    # not even how many ones there are: records that differ in key bits, one more or less, give the same message
+    alice, bob = records(300, 0.1, 3, intensities=3)
+    body, kept = answer_detections(alice, bob.slot, bob.basis, both_bases=False, seed=SEED)
+    is_key = (alice.basis == KEY_BASIS) & (bob.basis == KEY_BASIS)
+    other = emissions_with(alice, np.where(is_key, 1, alice.bit).astype(np.uint8))
+    other_body, other_kept = answer_detections(other, bob.slot, bob.basis, both_bases=False, seed=SEED)
+    assert 0 < kept.sum() < other_kept.sum() == len(kept)
+    assert other_body == body
+
+
+def emissions_with(alice: Emissions, bit: np.ndarray) -> Emissions:
+    """The same record with other bits, as Alice's module would have handed it over."""
+    setting = (alice.intensity.astype(np.int16) << 3) + (alice.basis << 2) + (bit << 1)
+    sent = np.zeros((len(alice.sent), 2, 2, 2), dtype=np.int64)
+    seen = np.bincount(setting, minlength=sent.size).reshape(sent.shape)
+    # every pulse that nobody detected was a zero
+    sent[:, :, 0, 0] = alice.sent - seen.sum(axis=(2, 3))
+    return emissions(Clicks(alice.slot, setting, np.full(len(setting), ONLY_0, dtype=np.uint8)), sent + seen)
+
+
 def test_a_slot_outside_the_block_is_refused() -> None:
     alice, bob = records(50, 0.1, 3)
     for slot in (bob.slot + 1, np.append(bob.slot, bob.slot[-1] + 1), np.array([MAX_SLOT])):
@@ -152,7 +173,7 @@ def test_a_slot_outside_the_block_is_refused() -> None:
 def test_an_intensity_that_does_not_exist_is_refused() -> None:
     alice, bob = records(8, 0.0, 3, intensities=3)  # two planes can say 3
     body, _ = answer_detections(alice, bob.slot, bob.basis, both_bases=False, seed=SEED)
-    head = 8 + 32 * 3
+    head = 8 + 16 * 3
     wrong = body[: head + 1] + b"\xff\xff" + body[head + 3 :]
     with pytest.raises(MessageError):
         read_bases(wrong, bob.basis, 3, both_bases=False)
@@ -167,7 +188,7 @@ def test_an_intensity_that_does_not_exist_is_refused() -> None:
 )
 def test_size_of_the_sample(matched: int, sample: int) -> None:
     basis, one = np.zeros(matched, np.uint8), np.zeros(matched, np.uint8)
-    sent = np.ones((1, 2, 2), np.int64)
+    sent = np.ones((1, 2), np.int64)
     alice = Emissions(np.arange(matched), one, basis, one, sent)
     kept, sifting = exchange(alice, Detections(np.arange(matched), basis, one, 0), both_bases=True)
     assert len(sifting.public_bit) == sample
@@ -218,7 +239,7 @@ def test_settings_part_into_the_two_ends_records() -> None:
     intensity, basis, bit, measured = np.unravel_index(clicks.setting, (3, 2, 2, 2))
     for got, expected in ((alice.intensity, intensity), (alice.basis, basis), (alice.bit, bit), (bob.basis, measured)):
         assert np.array_equal(got, expected)
-    assert np.array_equal(alice.sent, sent.sum(axis=3))
+    assert np.array_equal(alice.sent, sent.sum(axis=3).sum(axis=2))
 
 
 # --- estimation
@@ -246,7 +267,9 @@ def test_bobs_counts_are_the_counts_of_both_records(intensities: int, both_bases
     expected = np.zeros((intensities, 2, 2, 2, 2))
     np.add.at(expected, (alice.intensity, alice.basis, alice.bit, bob.basis, bob.bit), 1.0)
     assert np.array_equal(counts.bits[0], expected)
-    assert np.allclose(counts.sent[0].sum(axis=-1), alice.sent)
+    assert np.allclose(counts.sent[0].sum(axis=(2, 3)), alice.sent)
+    for basis, share in ((KEY_BASIS, 0.7), (TEST_BASIS, 0.3)):
+        assert counts.matched_sent(basis)[0] == pytest.approx(share * alice.sent[:, basis], rel=1e-12)
     assert counts.doubles.tolist() == [5.0]
 
 

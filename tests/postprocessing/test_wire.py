@@ -45,6 +45,8 @@ def test_time_on_the_channel_worked_by_hand() -> None:
     for message in (Message("a", TO_ALICE, bytes(10)), Message("b", TO_ALICE, bytes(5)), Message("c", TO_BOB, b"x")):
         traffic.add(message, channel)
     assert (traffic.messages, traffic.turns, traffic.bits_to_alice, traffic.bits_to_bob) == (3, 2, 120, 8)
+    assert traffic.delay_s == pytest.approx(2 * 5e-4)
+    assert traffic.transmission_s == pytest.approx(0.128)
     assert traffic.duration_s == pytest.approx(2 * 5e-4 + 0.128)
 
 

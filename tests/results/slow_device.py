@@ -92,7 +92,7 @@ class SlowDevice:
             self.is_key = [a == b == 0 for a, b in zip(basis, bob_basis, strict=True)]
         body = self.seed.to_bytes(8, "little") + b"".join(number.to_bytes(8, "little") for number in sent)
         body += packed(basis)
-        for plane in range(math.ceil(math.log2(len(sent) // 4))):
+        for plane in range(math.ceil(math.log2(len(sent) // 2))):
             body += packed([number >> plane & 1 for number in intensity])
         body += packed([one for one, key in zip(bit, self.is_key, strict=True) if not key])
         self.send("bases-message", 1, body)
@@ -134,7 +134,7 @@ class SlowDevice:
         for check, *rest in self.given["parity-checks"].iter_rows():
             checks.setdefault(check, []).append(tuple(rest))
         rows: list[tuple[int, int, bytes]] = []
-        for question in asked.filter(pl.col("to") == 0)["body"]:
+        for question in asked.filter(pl.col("to") == 0)["body"][:-1]:  # the last one is no question
             turn, mask = question[0], unpacked(question[1:])
             parities = []
             for frame in (frame for frame in range(frames) if turn == 0 or mask[frame]):
@@ -150,6 +150,7 @@ class SlowDevice:
         self.finish(rows, self.alice_key)
 
     def finish(self, rows: list[tuple[int, int, bytes]], corrected: list[int]) -> None:
+        rows.append((0, 0, bytes(4)))  # done: no frame failed
         self.out["reconciliation"] = pl.DataFrame(rows, schema=["to", "parity_bits", "body"], orient="row")
         self.transcript += [(to, body) for to, _, body in rows]
         self.out["corrected"] = pl.DataFrame({"bit": corrected})

@@ -178,7 +178,7 @@ def test_folders_with_other_files_are_not_replaced(tmp_path: Path) -> None:
         FolderSink(tmp_path)
     write(tmp_path / "run", {})
     (tmp_path / "run/notes.txt").write_text("mine")
-    with pytest.raises(InputError, match=r"holds notes\.txt, no part of a run"):
+    with pytest.raises(InputError, match=r"holds notes\.txt, which would be lost"):
         FolderSink(tmp_path / "run")
     assert (tmp_path / "run/notes.txt").read_text() == "mine"
 

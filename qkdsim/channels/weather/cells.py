@@ -49,7 +49,7 @@ def uniform_block(
         inside = x * east + y * north + z * up > 0.0
         inside[first] = True
         cells[row] = np.bitwise_xor.reduceat(words * inside, first)
-    return (_mixed(cells) >> np.uint64(11)) * 2.0**-53
+    return (_mixed(cells) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def _mixed(word: NDArray[np.uint64]) -> NDArray[np.uint64]:

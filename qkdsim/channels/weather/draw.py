@@ -55,7 +55,7 @@ def draw_weather(
     first = math.floor(since_epoch_s / _STEP_S)
     last = math.ceil((since_epoch_s + length_s) / _STEP_S)
     states = sky.states(first, last)
-    hour_s = np.arange(first, last) * _STEP_S - since_epoch_s
+    hour_s = np.arange(first, last, dtype=np.float64) * _STEP_S - since_epoch_s
     spells = {name: spells_of(hour_s, row) for name, row in zip(names, states, strict=True)}
     return Weather(begin, length_s, spells)
 

@@ -17,7 +17,7 @@ _CLEAR = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no"
 
 
 def read_weather(path: Path, stations: Iterable[str], start: datetime, duration_s: float) -> Weather:
-    """The weather that a CSV file lists: columns station, time (ISO 8601, UTC unless it says otherwise), clear (1 or 0).
+    """The weather that a CSV file lists: columns station, time (ISO 8601, UTC if it does not say), clear (1 or 0).
 
     A state holds until the station's next row, the last one to the end. Rows of other stations are passed over.
     Raises InputError for a file that cannot be read, a malformed row, two rows for one moment, and a station
