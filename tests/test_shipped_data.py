@@ -52,7 +52,7 @@ SHAPES = {
     "beijing-shanghai-2021": (5, 4, 1),
     "cambridge-2019": (3, 3, 1),
     "japan-international": (8, 10, 1),
-    "japan-national": (46, 49, 1),
+    "japan-national": (45, 49, 1),
     "madqci-2024": (9, 9, 1),
     "secoqc-2008": (6, 8, 1),
     "swissquantum-2011": (3, 3, 1),

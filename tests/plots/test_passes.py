@@ -28,7 +28,7 @@ from qkdsim.plots import (
     to_svg,
 )
 from qkdsim.plots.longitudes import around, parted
-from qkdsim.plots.pass_facts import gaps_s, below_zero_s
+from qkdsim.plots.pass_facts import below_zero_s, gaps_s
 from qkdsim.scenario.space_plan import space_service
 from qkdsim.space import SpaceSettings
 from qkdsim.topology import load_named_topology

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from references import load
 from scipy.optimize import brentq
 
+from links.satellites.fixed_passes import downlink, seconds_of
 from qkdsim import units
 from qkdsim.channels.freespace import ZenithTransmission, airmass, slant_range_km
 from qkdsim.detections import Expected
@@ -15,8 +17,6 @@ from qkdsim.links.satellites.downlink import Downlink
 from qkdsim.links.satellites.fleet import optical_path
 from qkdsim.protocols import Counts
 from qkdsim.protocols.clicktable import KEY_BASIS, TEST_BASIS
-from tests.links.satellites.fixed_passes import downlink, seconds_of
-from tests.references import load
 
 PASS, LOSS = load("micius-2017-pass"), load("micius-2017-loss")
 PUBLISHED, TRACK = PASS["results"], PASS["inputs"]["track_digitised"]

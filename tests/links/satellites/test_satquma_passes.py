@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from references import load
 
+from links.satellites.fixed_passes import downlink, seconds_of
 from qkdsim.detections import Expected
 from qkdsim.devices import load_named_profile
 from qkdsim.links.block import KeyBlocks
@@ -18,8 +20,6 @@ from qkdsim.protocols.keylength import DecoySettings, Statistics
 from qkdsim.protocols.keylength.distillation import Estimates, gamma, key_length
 from qkdsim.protocols.keylength.lim2014 import yields
 from qkdsim.protocols.tailbounds import TAIL_BOUNDS
-from tests.links.satellites.fixed_passes import downlink, seconds_of
-from tests.references import load
 
 REFERENCE = load("satquma-passes")
 INPUTS, WITHIN = REFERENCE["inputs"], REFERENCE["tolerance"]
