@@ -7,7 +7,7 @@ from datetime import datetime
 from qkdsim import library
 from qkdsim.channels.freespace import Extinction, TransmissionTable, ZenithTransmission, zenith_preset
 from qkdsim.channels.orbit import HorizonMask, Satellite, Station, level_mask, mean_elements, read_tle, walker_delta
-from qkdsim.channels.weather import WeatherSite, clear_fraction
+from qkdsim.channels.weather import WeatherSite, clear_fraction, places
 from qkdsim.devices import NamedProfile
 from qkdsim.errors import InputError
 from qkdsim.links.satellites import OpticalStation, SatelliteService, ServicePlan, Spacecraft
@@ -101,6 +101,8 @@ class _Builder:
         latitude, longitude = float(node.latitude_deg or 0.0), float(node.longitude_deg or 0.0)
         mask = HorizonMask(entry.horizon, source=source) if entry.horizon else level_mask(entry.mask_deg, source=source)
         place = Station(entry.node, latitude, longitude, float(entry.height_m), mask, source=source)
+        if entry.climate is not None and entry.climate not in places():
+            raise InputError.of(source, "climate", entry.climate, f"one of {', '.join(places())}, or a clear_fraction")
         share = clear_fraction(entry.climate) if entry.climate else entry.clear_fraction
         if share is None and self._has_weather:
             raise InputError.of(source, "climate", None, "a climate or a clear_fraction, or weather = 'clear'")
@@ -118,7 +120,9 @@ class _Builder:
             return TransmissionTable.from_pairs(entry.transmission, source)
         if entry.zenith_transmission is not None:
             return ZenithTransmission(float(entry.zenith_transmission))
-        return ZenithTransmission(zenith_preset(self._wavelength_nm or 0.0, source).zenith_transmission)
+        if self._wavelength_nm is None:  # no satellite could be read: that is the problem to mend
+            return ZenithTransmission(1.0)
+        return ZenithTransmission(zenith_preset(self._wavelength_nm, source).zenith_transmission)
 
     def _profile(self, name: str, key: str) -> NamedProfile | None:
         return self.shelf.named(name, self._named.path, self._file, key)
