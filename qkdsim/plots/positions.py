@@ -128,9 +128,12 @@ def spread(true: Points, most_in: float = _LEGIBLE_IN, rounds: int = 400) -> Poi
     half = np.maximum(np.ptp(true, axis=0) / 2, (0.4 * FRAME_IN[0], _MIN_HEIGHT_IN / 2))
     apart = legible_in(count, half, most_in)
     turn = np.arange(count) * 2.399963  # golden angle: no two directions alike
-    drawn = true + 0.02 * np.column_stack([np.cos(turn), np.sin(turn)])
+    own_way = 0.02 * np.column_stack([np.cos(turn), np.sin(turn)])
+    drawn = true + own_way
     for _ in range(rounds):
-        offset = drawn[:, None, :] - drawn[None, :, :]
+        # also nodes that the frame has pressed into one corner part again
+        nudged = drawn + own_way
+        offset = nudged[:, None, :] - nudged[None, :, :]
         distance = np.hypot(offset[..., 0], offset[..., 1])
         np.fill_diagonal(distance, np.inf)
         push = np.clip(apart - distance, 0.0, None) / np.maximum(distance, 1e-9)

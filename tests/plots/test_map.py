@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qkdsim.errors import InputError
@@ -70,6 +70,7 @@ def test_a_network_over_the_date_line_stays_in_one_piece() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.floats(-60, 60), st.floats(-80, 80)), min_size=1, max_size=12))
+@example([(-1.0, 2.0), (-1.0, 2.0), (0.0, 0.0), (-1.0, 2.0), (0.0, 0.0), (-1.0, 2.0)])  # pressed into one corner
 def test_every_map_is_finite_repeatable_and_apart(spots: list[tuple[float, float]]) -> None:
     nodes = [MapNode(str(i), str(i), latitude, longitude) for i, (latitude, longitude) in enumerate(spots)]
     first, second = placed(nodes, []), placed(nodes, [])
