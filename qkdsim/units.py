@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 import re
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 SPEED_OF_LIGHT_M_PER_S = 299_792_458.0  # exact, SI
 PLANCK_J_S = 6.626_070_15e-34  # exact, SI
 DB_PER_NEPER = 10.0 / math.log(10.0)  # 4.342945: alpha [1/km] = attenuation_db_per_km / 4.342945
@@ -23,6 +26,17 @@ def transmittance(loss_db: float) -> float:
 def loss_db(transmittance: float) -> float:
     """Loss in decibels of a power transmittance; infinite for 0."""
     return math.inf if transmittance <= 0.0 else -10.0 * math.log10(transmittance)
+
+
+def transmittances(losses_db: ArrayLike) -> NDArray[np.float64]:
+    """Power transmittances of losses in decibels, any shape."""
+    return np.asarray(10.0 ** (-np.asarray(losses_db, dtype=np.float64) / 10.0))
+
+
+def losses_db(transmittances: ArrayLike) -> NDArray[np.float64]:
+    """Losses in decibels of power transmittances, any shape; infinite for 0."""
+    with np.errstate(divide="ignore"):  # no light is a loss without end, and no accident
+        return np.asarray(-10.0 * np.log10(np.asarray(transmittances, dtype=np.float64)) + 0.0)
 
 
 def watts(power_dbm: float) -> float:

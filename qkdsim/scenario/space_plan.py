@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from qkdsim import library
-from qkdsim.channels.freespace import Extinction, TransmissionTable, ZenithTransmission, zenith_preset
+from qkdsim.channels.freespace import Extinction, TransmissionTable, ZenithTransmission
 from qkdsim.channels.orbit import HorizonMask, Satellite, Station, level_mask, mean_elements, read_tle, walker_delta
 from qkdsim.channels.weather import WeatherSite, clear_fraction, places
 from qkdsim.devices import NamedProfile
@@ -56,7 +56,6 @@ class _Builder:
         self.shelf = shelf
         self._named, self._has_weather = named, has_weather
         self._file = library.display_name(named.path)
-        self._wavelength_nm: float | None = None
 
     def crafts(self) -> list[Spacecraft]:
         """All satellites with their modules."""
@@ -65,9 +64,6 @@ class _Builder:
             found += self._crafts(f"satellite[{index}]", entry)
         for index, constellation in enumerate(self._named.topology.constellation):
             found += self._crafts(f"constellation[{index}]", constellation)
-        if found:
-            source = found[0].transmitter.profile.source
-            self._wavelength_nm = None if source is None else float(source.wavelength_nm)
         return found
 
     def _crafts(self, key: str, entry: SatelliteEntry | Constellation) -> list[Spacecraft]:
@@ -109,23 +105,21 @@ class _Builder:
         site = None
         if share is not None and self._has_weather:
             site = WeatherSite(entry.node, latitude, longitude, float(share), source=source)
-        extinction = self._extinction(entry, source)
+        extinction = _extinction(entry, source)
         if receiver is None:
             return None
         threshold_deg = None if entry.daylight else float(entry.sun_below_deg)
         return OpticalStation(place, receiver, extinction, float(entry.sky_mag_per_arcsec2), threshold_deg, site)
 
-    def _extinction(self, entry: GroundStation, source: str) -> Extinction:
-        if entry.transmission:
-            return TransmissionTable.from_pairs(entry.transmission, source)
-        if entry.zenith_transmission is not None:
-            return ZenithTransmission(float(entry.zenith_transmission))
-        if self._wavelength_nm is None:  # no satellite could be read: that is the problem to mend
-            return ZenithTransmission(1.0)
-        return ZenithTransmission(zenith_preset(self._wavelength_nm, source).zenith_transmission)
-
     def _profile(self, name: str, key: str) -> NamedProfile | None:
         return self.shelf.named(name, self._named.path, self._file, key)
+
+
+def _extinction(entry: GroundStation, source: str) -> Extinction | None:
+    """Clear air as the file states it; None where it does not."""
+    if entry.transmission:
+        return TransmissionTable.from_pairs(entry.transmission, source)
+    return None if entry.zenith_transmission is None else ZenithTransmission(float(entry.zenith_transmission))
 
 
 def _satellites(entry: SatelliteEntry | Constellation, source: str) -> tuple[Satellite, ...]:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qkdsim.channels.freespace import decibels
+from qkdsim import units
 from qkdsim.channels.freespace.background import background_photon_rate_hz
 from qkdsim.channels.freespace.checks import require_positive
 from qkdsim.channels.freespace.diffraction import (
@@ -72,7 +72,7 @@ class LossBudget:
     @property
     def transmittance(self) -> FloatArray:
         """Mean power transmittance from the transmitter's exit to the receiver's entrance."""
-        return decibels.transmittance(self.total_db)
+        return units.transmittances(self.total_db)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +135,10 @@ class FreeSpaceLink:
         spreading = gaussian_capture(spread, radius) / gaussian_capture(still, radius)
         coupling = self._coupling(ranges, elevations)
         return LossBudget(
-            diffraction_db=decibels.loss_db(diffraction),
-            pointing_db=decibels.loss_db(self._pointing_factor(far, diffraction, spread, ranges)),
-            extinction_db=decibels.loss_db(self.extinction.transmittance(ranges, elevations)),
-            turbulence_db=decibels.loss_db(spreading * coupling),
+            diffraction_db=units.losses_db(diffraction),
+            pointing_db=units.losses_db(self._pointing_factor(far, diffraction, spread, ranges)),
+            extinction_db=units.losses_db(self.extinction.transmittance(ranges, elevations)),
+            turbulence_db=units.losses_db(spreading * coupling),
         )
 
     def noise_photon_rate_hz(self, radiance_w_per_m2_sr_um: ArrayLike, filter_width_nm: float) -> FloatArray:

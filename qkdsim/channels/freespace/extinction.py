@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qkdsim.channels.freespace import decibels
+from qkdsim import units
 from qkdsim.channels.freespace.checks import require_not_negative, require_positive, require_transmission
 from qkdsim.errors import InputError
 
@@ -143,12 +143,12 @@ class PathAttenuation:
         require_positive("extinction", "visibility_km", visibility_km)
         require_positive("extinction", "wavelength_nm", wavelength_nm)
         per_km = 3.91 / visibility_km * (wavelength_nm / 550.0) ** -_size_exponent(visibility_km)
-        return cls(float(decibels.loss_db(math.exp(-per_km))))
+        return cls(float(units.losses_db(math.exp(-per_km))))
 
     def transmittance(self, range_km: ArrayLike, elevation_deg: ArrayLike) -> FloatArray:
         """Power transmittance; the elevation does not matter."""
         loss = self.attenuation_db_per_km * np.asarray(range_km, dtype=np.float64)
-        return np.broadcast_to(decibels.transmittance(loss), _shape(range_km, elevation_deg))
+        return np.broadcast_to(units.transmittances(loss), _shape(range_km, elevation_deg))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from qkdsim import units
 from qkdsim.channels import ChannelState
+from qkdsim.channels.freespace import FreeSpaceLink
 from qkdsim.channels.orbit import Pass, geometry_at
 from qkdsim.detections import Tally
 from qkdsim.devices import PostProcessing
@@ -54,10 +55,11 @@ class Downlink:
     craft: Spacecraft
     station: OpticalStation
     slice_db: float
+    path: FreeSpaceLink = field(init=False, repr=False)
     _points: dict[tuple[float, float], OperatingPoint] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        optical_path(self.craft, self.station)
+        self.path = optical_path(self.craft, self.station)
         tx, rx = self.craft.transmitter, self.station.receiver
         if tx.profile.protocol.name != rx.profile.protocol.name:
             expected = f"{tx.profile.protocol.name}, the transmitter's protocol"
@@ -77,11 +79,10 @@ class Downlink:
     def _cut(self, one: Pass, begin_s: float, end_s: float) -> tuple[NDArray[np.float64], ...]:
         edges_s = np.append(np.arange(begin_s, end_s, STEP_S), end_s)
         seen = geometry_at(one.satellite, one.station, one.start, (edges_s[:-1] + edges_s[1:]) / 2.0)
-        path = optical_path(self.craft, self.station)
-        loss_db = path.loss(seen.range_km, np.maximum(seen.elevation_deg, 0.1)).total_db
+        loss_db = self.path.loss(seen.range_km, np.maximum(seen.elevation_deg, 0.1)).total_db
         radiance = np.array([self.station.radiance_w_per_m2_sr_um(sun) for sun in seen.sun_elevation_deg])
         width_nm = float(self.station.receiver.profile.receiver.filter_width_nm or 0.0)
-        noise_hz = path.noise_photon_rate_hz(radiance, width_nm)
+        noise_hz = self.path.noise_photon_rate_hz(radiance, width_nm)
         # the middle of its step stands for every loss in it, and slices of all passes share their operating points
         level = np.floor(loss_db / self.slice_db)
         shade = np.round(np.log(np.maximum(noise_hz, 1e-30)) / math.log(NOISE_STEP))
@@ -139,11 +140,12 @@ class Downlink:
             raise ValueError("a pass without slices has no counts")
         return total
 
-    def key(self, counts: Counts, start_s: float, contact_end_s: float) -> KeyBlocks:
+    def block(self, slices: PassSlices, tally: Tally, start_s: float, contact_end_s: float) -> KeyBlocks:
         """The block of a pass; its key is there when the post-processing contact closes."""
-        tx, post = self.craft.transmitter.profile, self.post_processing
-        security = Security.of(post)
-        some_point = next(iter(self._points.values()))  # intensities do not depend on the channel
-        distiller = Distiller(theory_of(tx), decoy_settings(some_point, security), security, post)
+        counts = self.counts(slices, tally)
+        security = Security.of(self.post_processing)
+        settings = decoy_settings(self.any_point(slices), security)
+        theory = theory_of(self.craft.transmitter.profile)
+        distiller = Distiller(theory, settings, security, self.post_processing)
         closed = ClosedBlocks(np.array([start_s]), np.array([contact_end_s]), counts)
         return distiller.blocks(closed, distiller.key_length(counts))

@@ -11,8 +11,10 @@ from qkdsim.channels.freespace import (
     Pointing,
     ReceiverTelescope,
     TransmitterTelescope,
+    ZenithTransmission,
     city_sky_radiance,
     sky_radiance,
+    zenith_preset,
 )
 from qkdsim.channels.orbit import Satellite, Station
 from qkdsim.channels.weather import WeatherSite
@@ -40,13 +42,14 @@ class Spacecraft:
 class OpticalStation:
     """A ground station: place and horizon, receiver, clear air, sky, climate.
 
+    extinction     None: the shipped preset for the satellite's wavelength
     sun_below_deg  the link works while the Sun is below; None: by day, too
     site           None where the sky is always clear
     """
 
     station: Station
     receiver: NamedProfile
-    extinction: Extinction
+    extinction: Extinction | None
     sky_mag_per_arcsec2: float
     sun_below_deg: float | None
     site: WeatherSite | None = field(default=None, repr=False)
@@ -67,7 +70,7 @@ class OpticalStation:
 def optical_path(craft: Spacecraft, station: OpticalStation) -> FreeSpaceLink:
     """The downlink from a satellite to a station.
 
-    Raises InputError if a profile states no telescope, or no source or detector.
+    Raises InputError if a profile states no telescope, or no source or detector, or there is no preset for clear air.
     """
     tx, rx = craft.transmitter.profile, station.receiver.profile
     if tx.source is None or tx.telescope is None:
@@ -76,6 +79,10 @@ def optical_path(craft: Spacecraft, station: OpticalStation) -> FreeSpaceLink:
         expected = "a [detector], [post_processing] and a [telescope] at a ground station"
         raise InputError.of(station.receiver.name, "telescope", None, expected)
     sending, receiving = tx.telescope, rx.telescope
+    wavelength_nm = float(tx.source.wavelength_nm)
+    extinction = station.extinction
+    if extinction is None:
+        extinction = ZenithTransmission(zenith_preset(wavelength_nm, station.station.source).zenith_transmission)
     return FreeSpaceLink(
         transmitter=TransmitterTelescope(
             aperture_diameter_m=float(sending.aperture_diameter_m),
@@ -89,8 +96,8 @@ def optical_path(craft: Spacecraft, station: OpticalStation) -> FreeSpaceLink:
             field_of_view_full_urad=_float(receiving.field_of_view_full_urad),
             single_mode=bool(receiving.single_mode),
         ),
-        wavelength_nm=float(tx.source.wavelength_nm),
-        extinction=station.extinction,
+        wavelength_nm=wavelength_nm,
+        extinction=extinction,
         direction="downlink",
         pointing=Pointing(
             jitter_urad=float(sending.pointing_jitter_urad),

@@ -38,7 +38,7 @@ class CountedPasses:
         tally: Tally = Expected()
         if self._is_drawn:
             tally = Tallied(rng.stream(self._seed, "pass", downlink.name, round(one.culmination_s)))
-        return self._pool(downlink).charge(downlink.key(downlink.counts(slices, tally), one.rise_s, one.set_s))
+        return self._pool(downlink).charge(downlink.block(slices, tally, one.rise_s, one.set_s))
 
     def spend(self, downlink: Downlink, bits: int) -> bool:
         """Take bits for a tag from the pool of a satellite and a station; False where it does not hold them."""

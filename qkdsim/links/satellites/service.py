@@ -152,7 +152,7 @@ class SatelliteService:
         clear = self._is_clear(one.station.name, one.culmination_s)
         if not len(slices.start_s):
             return _Prospect(slices, None, 0, reason or NO_PART_USABLE)
-        expected = int(downlink.key(downlink.counts(slices, Expected()), one.rise_s, one.set_s).secret_bits[0])
+        expected = int(downlink.block(slices, Expected(), one.rise_s, one.set_s).secret_bits[0])
         if not clear:
             return _Prospect(slices, None, expected, "clouds")
         begin_s, end_s = float(slices.start_s[0]), float(slices.end_s[-1])

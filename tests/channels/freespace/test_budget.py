@@ -30,8 +30,8 @@ from qkdsim.channels.freespace import (
     slant_range_km,
     zenith_preset,
 )
-from qkdsim.channels.freespace.decibels import loss_db
 from qkdsim.errors import InputError
+from qkdsim.units import losses_db
 
 VALUES = load("free-space-values")
 MICIUS = load("micius-2017-loss")
@@ -54,7 +54,7 @@ def micius_error_db(zenith_transmission: float) -> Any:
         pointing=Pointing(optics["tracking_error_urad"]),
     )
     elevations = [elevation_at(range_km) for range_km in given_["range_km"]]
-    inside = float(loss_db(optics["receiver_optics_transmittance"] * optics["detector_efficiency"]))
+    inside = float(losses_db(optics["receiver_optics_transmittance"] * optics["detector_efficiency"]))
     return link.loss(given_["range_km"], elevations).total_db + inside - np.array(given_["loss_db"])
 
 
@@ -275,9 +275,9 @@ def test_measured_divergence_beats_diffraction() -> None:
     spot_m = 5e-6 * 1000e3
     expected = math.exp(-2 * (0.3 * 0.5 / spot_m) ** 2) - math.exp(-2 * (0.5 / spot_m) ** 2)
     budget = link.loss(1000.0, 30.0)
-    assert float(budget.diffraction_db) == pytest.approx(float(loss_db(expected)), abs=1e-9)
+    assert float(budget.diffraction_db) == pytest.approx(float(losses_db(expected)), abs=1e-9)
     mean = mean_pointing_factor(spot_radius_m=spot_m, range_km=1000.0, receiver_radius_m=0.5, jitter_urad=2.0)
-    assert float(budget.pointing_db) == pytest.approx(float(loss_db(mean)), abs=1e-9)
+    assert float(budget.pointing_db) == pytest.approx(float(losses_db(mean)), abs=1e-9)
     assert float(jittered_spot_radius_m(spot_m, 1000.0, 2.0)) == pytest.approx(math.sqrt(25 + 16))
 
 

@@ -22,7 +22,7 @@ from qkdsim.channels.freespace import (
     passed_share,
     transmitter_gain,
 )
-from qkdsim.channels.freespace.decibels import loss_db
+from qkdsim.units import losses_db
 
 VALUES = load("free-space-values")
 RESULTS = VALUES["results"]
@@ -32,7 +32,7 @@ TELESCOPES = [(0.0, 0.0), (1.0, 0.0), (1.12, 0.0), (1.07, 0.2), (1.0, 0.4), (2.5
 
 
 def default_optics(range_km: Any) -> Any:
-    return loss_db(
+    return losses_db(
         far_field_transmittance(
             range_km=range_km,
             wavelength_nm=810,
@@ -110,7 +110,7 @@ def test_from_geostationary_orbit(row: dict[str, float]) -> None:
         receiver_radius_m=row["receiver_diameter_m"] / 2,
         truncation_ratio=common["truncation_ratio"],
     )
-    assert float(loss_db(loss)) == pytest.approx(row["loss_db"], abs=WITHIN_DB)
+    assert float(losses_db(loss)) == pytest.approx(row["loss_db"], abs=WITHIN_DB)
 
 
 def test_from_alphasat() -> None:
@@ -122,7 +122,7 @@ def test_from_alphasat() -> None:
         receiver_radius_m=row["receiver_diameter_m"] / 2,
         truncation_ratio=best_truncation_ratio(0.0),
     )
-    assert float(loss_db(loss)) == pytest.approx(row["loss_db"], abs=WITHIN_DB)
+    assert float(losses_db(loss)) == pytest.approx(row["loss_db"], abs=WITHIN_DB)
 
 
 @pytest.mark.parametrize(("truncation", "shadow"), TELESCOPES)
@@ -134,7 +134,7 @@ def test_table_against_adaptive_integration(truncation: float, shadow: float, u:
 
     power = quad(lambda x: math.exp(-2 * (truncation * x) ** 2) * x, shadow, 1)[0]
     circles = quad(lambda t: field(t) ** 2 * t, 0, u, epsrel=1e-7, limit=200)[0]
-    error_db = float(loss_db(diffraction_table(truncation, shadow).encircled(u))) - float(loss_db(circles / power))
+    error_db = float(losses_db(diffraction_table(truncation, shadow).encircled(u))) - float(losses_db(circles / power))
     assert abs(error_db) < 0.01
 
 
@@ -144,7 +144,7 @@ def test_two_ways_to_the_same_table(truncation: float, shadow: float) -> None:
     u = np.geomspace(1e-3, 300.0, 2000)
     squared = diffraction_table(truncation, shadow).encircled(u)
     correlated = jittered_table(truncation, shadow, 0.0).encircled(u)
-    assert np.abs(loss_db(squared) - loss_db(correlated)).max() < 0.002
+    assert np.abs(losses_db(squared) - losses_db(correlated)).max() < 0.002
 
 
 def test_open_evenly_lit_aperture_is_the_airy_pattern() -> None:
@@ -176,7 +176,7 @@ def test_far_away_it_is_friis() -> None:
         obscuration_ratio=0.3,
         receiver_obscuration_ratio=0.25,
     )
-    assert float(loss_db(eta)) == pytest.approx(expected, abs=0.002)
+    assert float(losses_db(eta)) == pytest.approx(expected, abs=0.002)
 
 
 @settings(max_examples=30)

@@ -20,8 +20,8 @@ from qkdsim.channels.freespace import (
     slant_range_km,
     zenith_preset,
 )
-from qkdsim.channels.freespace.decibels import loss_db
 from qkdsim.errors import InputError
+from qkdsim.units import losses_db
 
 COMPONENTS = load("satellite-link-components")
 AIR = COMPONENTS["results"]["atmospheric_transmittance"]
@@ -59,7 +59,7 @@ POWER_LAW_EXCESS_DB = {785: (-0.03, 0.05, 0.02), 810: (1.96, 0.91, 0.32), 850: (
 @pytest.mark.parametrize("wavelength", POWER_LAW_EXCESS_DB)
 def test_power_law_against_the_table(wavelength: int) -> None:
     law = ZenithTransmission(zenith_preset(wavelength).zenith_transmission).transmittance(500.0, ELEVATIONS)
-    excess = loss_db(law) - loss_db(modtran(wavelength))
+    excess = losses_db(law) - losses_db(modtran(wavelength))
     assert excess[[0, 1, 3]] == pytest.approx(POWER_LAW_EXCESS_DB[wavelength], abs=0.01)
     assert abs(excess[-1]) < 0.003  # the preset is the table's zenith, rounded
     high = np.array(ELEVATIONS) >= (20 if wavelength != 810 else 50)
@@ -72,11 +72,11 @@ def test_table_between_its_rows() -> None:
     assert table.transmittance(500.0, ELEVATIONS) == pytest.approx(modtran(810), rel=1e-12)
     # rows left out are found again
     sparse = TransmissionTable.from_pairs(list(zip(ELEVATIONS, modtran(810), strict=True))[::2])
-    error = loss_db(sparse.transmittance(500.0, ELEVATIONS)) - loss_db(modtran(810))
+    error = losses_db(sparse.transmittance(500.0, ELEVATIONS)) - losses_db(modtran(810))
     assert np.abs(error).max() < 0.06
     # the pass of another program that uses the same air
     given_ = load("satquma-optics")["results"]["zenith_pass"]
-    error = loss_db(table.transmittance(given_["range_km"], given_["elevation_deg"])) - given_["atmosphere_loss_db"]
+    error = losses_db(table.transmittance(given_["range_km"], given_["elevation_deg"])) - given_["atmosphere_loss_db"]
     assert np.abs(error).max() < 0.01
 
 
@@ -153,7 +153,7 @@ def test_bad_zenith_transmission(value: float) -> None:
 def test_haze_between_buildings() -> None:
     # 2 % contrast at the visibility and 550 nm: -10 log10(0.02) = 17 dB over that distance
     clear = PathAttenuation.of_visibility(10.0, 550.0)
-    assert float(loss_db(clear.transmittance(10.0, 0.0))) == pytest.approx(17.0, abs=0.03)
+    assert float(losses_db(clear.transmittance(10.0, 0.0))) == pytest.approx(17.0, abs=0.03)
     # infrared goes further in haze, not in fog
     assert PathAttenuation.of_visibility(10.0, 1550.0).attenuation_db_per_km < clear.attenuation_db_per_km / 3
     fog = [PathAttenuation.of_visibility(0.2, wavelength).attenuation_db_per_km for wavelength in (550.0, 1550.0)]

@@ -17,7 +17,7 @@ from qkdsim.channels.freespace import (
     gaussian_capture,
     gaussian_spot_radius_m,
 )
-from qkdsim.channels.freespace.decibels import loss_db
+from qkdsim.units import losses_db
 
 
 def range_km(number: float, radius_m: float = 0.15, wavelength_nm: float = 810.0) -> float:
@@ -72,7 +72,7 @@ def test_it_joins_the_far_field(truncation: float, shadow: float, size: float, n
         "truncation_ratio": truncation,
         "obscuration_ratio": shadow,
     }
-    near, far = float(loss_db(fresnel_transmittance(**optics))), float(loss_db(far_field_transmittance(**optics)))
+    near, far = float(losses_db(fresnel_transmittance(**optics))), float(losses_db(far_field_transmittance(**optics)))
     # the error goes with the square of the Fresnel number: 0.05 dB where the budget changes over
     assert near == pytest.approx(far, abs=0.05 * (number / FAR_FIELD_FRESNEL_NUMBER) ** 2 + 0.003)
 
@@ -81,7 +81,7 @@ def test_fraunhofer_is_wrong_nearby() -> None:
     optics = {"wavelength_nm": 810.0, "transmitter_radius_m": 0.15, "receiver_radius_m": 0.02, "truncation_ratio": 1.0}
     near = fresnel_transmittance(range_km=range_km(1.0), **optics)
     far = far_field_transmittance(range_km=range_km(1.0), **optics)
-    assert float(loss_db(near) - loss_db(far)) == pytest.approx(3.6, abs=0.1)
+    assert float(losses_db(near) - losses_db(far)) == pytest.approx(3.6, abs=0.1)
 
 
 @pytest.mark.parametrize(("receiver_m", "hole"), [(0.05, 0.0), (0.2, 0.0), (0.14, 0.5), (0.05, 0.3)])
@@ -121,7 +121,7 @@ def test_many_ranges_are_interpolated() -> None:
     many = fresnel_transmittance(range_km=ranges, **optics)
     assert many.shape == (3, 500)
     few = fresnel_transmittance(range_km=ranges[1, ::50], **optics)
-    assert np.abs(loss_db(many[1, ::50]) - loss_db(few)).max() < 0.001
+    assert np.abs(losses_db(many[1, ::50]) - losses_db(few)).max() < 0.001
 
 
 def test_between_two_roofs() -> None:

@@ -33,8 +33,8 @@ from qkdsim.channels.freespace import (
     slant_range_km,
     uplink_spot_radius_m,
 )
-from qkdsim.channels.freespace.decibels import loss_db
 from qkdsim.errors import InputError
+from qkdsim.units import losses_db
 
 VALUES = load("free-space-values")
 AIR = VALUES["results"]["turbulence"]
@@ -103,8 +103,8 @@ def test_uplink_table(row: dict[str, float]) -> None:
     coherence = fried_parameter_m(HV57, wavelength, row["elevation_deg"])
     still = gaussian_spot_radius_m(distance, wavelength * 1e-9 / (math.pi * beam_m), beam_m)
     spread = uplink_spot_radius_m(still, beam_m, coherence)
-    assert float(loss_db(gaussian_capture(still, receiver_m))) == pytest.approx(row["vacuum_db"], abs=0.1)
-    assert float(loss_db(gaussian_capture(spread, receiver_m))) == pytest.approx(row["turbulent_db"], abs=0.1)
+    assert float(losses_db(gaussian_capture(still, receiver_m))) == pytest.approx(row["vacuum_db"], abs=0.1)
+    assert float(losses_db(gaussian_capture(spread, receiver_m))) == pytest.approx(row["turbulent_db"], abs=0.1)
     assert float(coherence) * 100 == pytest.approx(row["r0_cm"], abs=0.06)
     assert float(spread) == pytest.approx(row["spot_m"], abs=0.06)
     wander = beam_wander_rms_m(distance, wavelength, beam_m, coherence)

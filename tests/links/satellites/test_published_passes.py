@@ -44,10 +44,11 @@ def outcome(link: Downlink, loss_db: NDArray[np.float64]) -> tuple[float, float,
     """Sifted bits of both bases, QBER, secret bits, for losses between the telescopes."""
     station = link.station
     radiance, width_nm = station.radiance_w_per_m2_sr_um(SUN_DEG), station.receiver.profile.receiver.filter_width_nm
-    noise_hz = optical_path(link.craft, station).noise_photon_rate_hz(radiance, float(width_nm or 0.0))
-    counts = link.counts(seconds_of(loss_db, float(noise_hz)), Expected())
+    noise_hz = link.path.noise_photon_rate_hz(radiance, float(width_nm or 0.0))
+    slices = seconds_of(loss_db, float(noise_hz))
+    counts = link.counts(slices, Expected())
     sifted, wrong = (_both_bases(counts, what) for what in ("detected", "errors"))
-    return sifted, wrong / sifted, int(link.key(counts, 0.0, 273.0).secret_bits[0])
+    return sifted, wrong / sifted, int(link.block(slices, Expected(), 0.0, 273.0).secret_bits[0])
 
 
 def _both_bases(counts: Counts, what: str) -> float:

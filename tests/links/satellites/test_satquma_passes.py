@@ -94,8 +94,8 @@ def of_pass(row: int) -> tuple[Counts, KeyBlocks]:
     link = downlink(*modules)
     seconds = np.abs(np.arange(-point["half_window_s"], point["half_window_s"] + 1))
     transmittance = np.array(INPUTS["loss_profile"]["transmittance"])[seconds]
-    counts = link.counts(seconds_of(-10 * np.log10(transmittance) + point["excess_loss_db"]), Expected())
-    return counts, link.key(counts, 0.0, 1.0)
+    slices = seconds_of(-10 * np.log10(transmittance) + point["excess_loss_db"])
+    return link.counts(slices, Expected()), link.block(slices, Expected(), 0.0, 1.0)
 
 
 # Known deviations: rows where the key differs by more than 2 %, and by how much. Counts and single photons agree
