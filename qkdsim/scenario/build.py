@@ -9,11 +9,13 @@ from qkdsim.apps import KeyDemand
 from qkdsim.errors import InputError
 from qkdsim.links.satellites import SatelliteService
 from qkdsim.scenario.checks import fetch_interval_s, named_here, problems, request_bits
+from qkdsim.scenario.demands import Demand
 from qkdsim.scenario.device_choice import ProfileShelf
 from qkdsim.scenario.link_plans import LinkPlanner, in_file_order, planned_links, satellite_links
-from qkdsim.scenario.model import Demand, Fidelity, NamedScenario
+from qkdsim.scenario.model import NamedScenario
 from qkdsim.scenario.plan import Plan
 from qkdsim.scenario.space_plan import space_service
+from qkdsim.scenario.stores import Fidelity
 from qkdsim.topology import NamedTopology, load_named_topology
 
 _GRID_STEPS = 1440  # one level per minute of a day

@@ -8,7 +8,8 @@ from difflib import get_close_matches
 import networkx as nx
 
 from qkdsim.errors import InputError, Problem, shown
-from qkdsim.scenario.model import Demand, Scenario
+from qkdsim.scenario.demands import Demand
+from qkdsim.scenario.model import Scenario
 from qkdsim.topology import Topology
 
 

@@ -11,9 +11,10 @@ from qkdsim.errors import InputError, Problem
 from qkdsim.links import Disruption, QkdLink, build_link
 from qkdsim.links.satellites import SatelliteLink, SatelliteService
 from qkdsim.scenario.device_choice import Choice, ProfileShelf, choose
-from qkdsim.scenario.model import Fidelity, LinkSettings, NamedScenario, Scenario
+from qkdsim.scenario.model import NamedScenario, Scenario
 from qkdsim.scenario.plan import PlannedLink
 from qkdsim.scenario.space_plan import space_service
+from qkdsim.scenario.stores import Fidelity, LinkSettings
 from qkdsim.space import SpaceSettings
 from qkdsim.topology import Link, NamedTopology
 

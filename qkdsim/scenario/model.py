@@ -6,109 +6,15 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StrictInt, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StrictInt, model_validator
 
-from qkdsim import library, units
-from qkdsim.devices.quantity import ErrorProbability, NonNegative, Positive, Quantity
+from qkdsim import library
+from qkdsim.scenario.demands import Demand
+from qkdsim.scenario.duration import Duration
+from qkdsim.scenario.faults import Fault
+from qkdsim.scenario.stores import Fidelity, LinkSettings, StoreSettings
 from qkdsim.space import SpaceSettings
-
-Fidelity = Literal["expected", "tallied", "sampled", "declared"]
-
-
-def _seconds(value: object) -> float:
-    try:
-        if isinstance(value, str):
-            return units.parse_duration_s(value)
-    except ValueError:
-        pass
-    raise PydanticCustomError("duration", "a duration such as '24h', '1h30min', '20min' or '90s'")
-
-
-Duration = Annotated[
-    float, BeforeValidator(_seconds), WithJsonSchema({"type": "string", "examples": ["24h", "1h30min", "90s"]})
-]
-
-
-class StoreSettings(library.FileModel):
-    """The key store of every link. A tag of `hop_tag_bits` authenticates each hop of a relay."""
-
-    capacity_bits: Positive | None = None  # unlimited when left out
-    initial_key_bits: NonNegative = Quantity(0.0)
-    hop_tag_bits: NonNegative = Quantity(128.0)
-    hop_delay_s: NonNegative = Quantity(0.001)  # processing in each relay node, beside the light's travel time
-
-
-class LinkSettings(library.FileModel):
-    """What this scenario changes on one link."""
-
-    id: str
-    profile: str | None = None
-    fidelity: Fidelity | None = None
-    initial_key_bits: NonNegative | None = None
-    capacity_bits: Positive | None = None
-
-
-class Demand(library.FileModel):
-    """Who asks for key, how, and how long it may wait.
-
-    `one-time-pad`: a constant stream of `rate_bps`, fetched every `interval`; `rekeying`: one key of `key_bits`
-    every `interval` (AES-256); `requests`: single keys of `key_bits`, Poisson with a mean of `requests_per_s`.
-    """
-
-    id: str = ""
-    kind: Literal["one-time-pad", "rekeying", "requests"] = "one-time-pad"
-    from_: str = Field(alias="from")
-    to: str
-    rate_bps: Positive | None = None
-    interval: Duration | None = None
-    key_bits: Positive = Quantity(256.0)
-    requests_per_s: Positive | None = None
-    latency_budget: Duration = 1.0
-    start: Duration = 0.0
-    stop: Duration | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _default_id(cls, data: Any) -> Any:
-        if isinstance(data, dict) and "id" not in data and {"from", "to"} <= data.keys():
-            data = {**data, "id": f"{data.get('kind', 'one-time-pad')}-{data['from']}-{data['to']}"}
-        return data
-
-    @model_validator(mode="after")
-    def _kind_has_its_numbers(self) -> Demand:
-        needed = {"one-time-pad": "rate_bps", "rekeying": "interval", "requests": "requests_per_s"}[self.kind]
-        if getattr(self, needed) is None:
-            raise ValueError(f"{needed}: required for kind {self.kind!r}")
-        if self.from_ == self.to:
-            raise ValueError(f"to: got {self.to!r}, expected another node than `from`")
-        return self
-
-
-class Fault(library.FileModel):
-    """Something that goes wrong at `at` for `for`.
-
-    `cut`: no light; `off`: the modules of a link, or all at a node, lose power (cold start afterwards);
-    `disturbance`: noise photons at the receiver's input and, or, a worse alignment.
-    """
-
-    kind: Literal["cut", "disturbance", "off"]
-    at: Duration
-    for_: Duration = Field(alias="for")
-    link: str | None = None
-    node: str | None = None
-    noise_photon_rate_hz: NonNegative = Quantity(0.0)
-    misalignment_error: ErrorProbability = Quantity(0.0)
-
-    @model_validator(mode="after")
-    def _has_a_target(self) -> Fault:
-        if (self.link is None) == (self.node is None):
-            raise ValueError("expected exactly one of link and node")
-        if self.kind == "disturbance" and self.noise_photon_rate_hz <= 0.0 and self.misalignment_error <= 0.0:
-            raise ValueError("a disturbance needs noise_photon_rate_hz or misalignment_error above 0")
-        return self
 
 
 class Scenario(library.FileModel):

@@ -1,0 +1,23 @@
+"""Who is joined to whom: nodes and links of a network file, and the same as a networkx graph."""
+
+from qkdsim.topology.model import (
+    ClassicalChannel,
+    Link,
+    NamedTopology,
+    Node,
+    Published,
+    Topology,
+    load_named_topology,
+    load_topology,
+)
+
+__all__ = [
+    "ClassicalChannel",
+    "Link",
+    "NamedTopology",
+    "Node",
+    "Published",
+    "Topology",
+    "load_named_topology",
+    "load_topology",
+]
