@@ -11,7 +11,8 @@ ABOUT = {
     "stores": "Levels of the key stores on a fixed grid.",
     "requests": "One row per request of an application, in order of arrival.",
     "relays": "One row per hop of a served request with two hops or more.",
-    "faults": "One row per link that a fault hits, in order of start.",
+    "faults": "One row per link, node or controller that a fault hits, in order of start.",
+    "incidents": "One row per event that cost key or parted the two ends of a store, in order of time.",
     "nodes": "One row per node of the topology.",
     "passes": "One row per pass of a satellite over a ground station, by time of rise.",
 }

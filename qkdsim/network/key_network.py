@@ -54,7 +54,9 @@ class KeyNetwork:
 
     def open_queue(self, demand: str, source: str, target: str, bits: int, latency_budget_s: float) -> RequestQueue:
         """A queue for the requests of one demand between two named nodes."""
-        queue = RequestQueue(len(self.queues), demand, self._index[source], self._index[target], bits, latency_budget_s)
+        queue = RequestQueue(
+            len(self.queues), demand, (source, target), self._index[source], self._index[target], bits, latency_budget_s
+        )
         # the route when every store holds enough: as long as it does, no search can find another
         best = self._finder.find(queue.source, queue.target, 0, 0)
         if not isinstance(best, Barrier):
@@ -67,7 +69,7 @@ class KeyNetwork:
         budget.
         """
         now_s = self.agenda.now_s
-        request = KeyRequest(self._arrived, queue.demand, queue.bits, now_s)
+        request = KeyRequest(self._arrived, queue.demand, queue.ends, queue.bits, now_s)
         self._arrived += 1
         queue.requested += 1
         self._log.append(request)

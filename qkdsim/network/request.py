@@ -19,6 +19,7 @@ class KeyRequest:
 
     index: int
     demand: str
+    ends: tuple[str, str]
     bits: int
     arrival_s: float
     outcome: Literal["", "served", "blocked"] = ""
@@ -41,6 +42,7 @@ class RequestQueue:
 
     order: int
     demand: str
+    ends: tuple[str, str]
     source: int
     target: int
     bits: int

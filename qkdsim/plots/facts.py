@@ -51,8 +51,8 @@ def map_links(links: pl.DataFrame) -> tuple[MapLink, ...]:
 
 def fault_spans(faults: pl.DataFrame) -> tuple[FaultSpan, ...]:
     """The faults of a run, from its `faults` table; one that never ends lasts to infinity."""
-    columns = faults.select("kind", "link", "start_s", "end_s", "live_again_s").sort("start_s", "link").iter_rows()
+    columns = faults.select("kind", "target", "start_s", "end_s", "live_again_s").sort("start_s", "target").iter_rows()
     return tuple(
-        FaultSpan(kind, link, start, end, float("inf") if live is None else live)
-        for kind, link, start, end, live in columns
+        FaultSpan(kind, target, start, end, float("inf") if live is None else live)
+        for kind, target, start, end, live in columns
     )

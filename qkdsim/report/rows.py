@@ -187,11 +187,11 @@ class FaultRow:
 
 def fault_rows(result: RunResult, axis: TimeAxis) -> list[FaultRow]:
     """One row per fault and link, in order of time."""
-    table = result.table("faults").sort("start_s", "link").iter_rows(named=True)
+    table = result.table("faults").sort("start_s", "target").iter_rows(named=True)
     return [
         FaultRow(
             row["kind"],
-            row["link"],
+            row["target"],
             *(moment(row[column], axis) for column in ("start_s", "end_s", "live_again_s")),
         )
         for row in table

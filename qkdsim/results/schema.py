@@ -106,18 +106,34 @@ _STORES = (
 _REQUESTS = (
     Column("index", "i64", "", "number of the request, from 0"),
     Column("demand", "str", "", "the demand that asked"),
+    Column("class", "str", "", "its service class"),
+    Column("priority", "i64", "", "of the class; 0 goes first"),
+    Column("from", "str", "", "node that asks"),
+    Column("to", "str", "", "node that shall hold the same key"),
     Column("arrival_s", "f64", "s", "when it asked"),
     Column("bits", "i64", "bit", "key asked for"),
-    Column("outcome", "str", "", "`served` or `blocked`"),
-    Column("delay_s", "f64", "s", "from request to key; null when blocked"),
-    Column("hops", "i64", "", "links used; 0 when blocked"),
-    Column("path", "str", "", "nodes from end to end, joined by `>`; empty when blocked"),
-    Column("epsilon", "f64", "", "failure probability summed over blocks and hops used; null when blocked"),
+    Column(
+        "outcome",
+        "str",
+        "",
+        "`served`, `blocked` (refused, or no key in time) or `lost` (on its way when something failed)",
+    ),
+    Column("cause", "str", "", "why it was not served; empty when it was"),
+    Column("delay_s", "f64", "s", "from request to key at both ends; null unless served"),
+    Column("attempts", "i64", "", "routes tried"),
+    Column(
+        "paths", "i64", "", "node-disjoint paths that carried shares of the key; 1 for a single route, 0 unless served"
+    ),
+    Column("hops", "i64", "", "links used, all paths together; 0 unless served"),
+    Column("path", "str", "", "nodes from end to end, joined by `>`, paths by `|`; empty unless served"),
+    Column("consumed_bits", "i64", "bit", "key taken from stores for it: key, shares and tags on all hops"),
+    Column("epsilon", "f64", "", "failure probability summed over blocks and hops used; null unless served"),
 )
 
 _RELAYS = (
     Column("request", "i64", "", "index of the request"),
-    Column("hop", "i64", "", "number of the hop, from 0"),
+    Column("path", "i64", "", "number of the path among those of the request, from 0"),
+    Column("hop", "i64", "", "number of the hop on its path, from 0"),
     Column("link", "str", "", "the link"),
     Column("time_s", "f64", "s", "when the hop took place"),
     Column("key_bits", "i64", "bit", "key taken from the store of the link for this hop"),
@@ -125,8 +141,9 @@ _RELAYS = (
 )
 
 _FAULTS = (
-    Column("kind", "str", "", "`cut`, `disturbance` or `off`"),
-    Column("link", "str", "", "the link that suffers"),
+    Column("kind", "str", "", "what goes wrong, as the scenario names it"),
+    Column("on", "str", "", "`link`, `node`, `controller` or `classical-link`"),
+    Column("target", "str", "", "id of what suffers; empty for the controller"),
     Column("start_s", "f64", "s", "it begins"),
     Column("end_s", "f64", "s", "it ends"),
     Column(
@@ -135,6 +152,15 @@ _FAULTS = (
         "s",
         "ready again after relock or start-up; null if the link has stopped for good",
     ),
+)
+
+_INCIDENTS = (
+    Column("time_s", "f64", "s", "when it was noticed"),
+    Column("kind", "str", "", "`store-mismatch`, `key-lost`, `key-expired` or `relay-failed`"),
+    Column("link", "str", "", "the link concerned; empty if none"),
+    Column("node", "str", "", "the node concerned; empty if none"),
+    Column("request", "i64", "", "index of the request concerned; -1 if none"),
+    Column("bits", "i64", "bit", "key destroyed because of it"),
 )
 
 _NODES = (
@@ -153,6 +179,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
         "requests": _REQUESTS,
         "relays": _RELAYS,
         "faults": _FAULTS,
+        "incidents": _INCIDENTS,
         "nodes": _NODES,
         "passes": _PASSES,
     }

@@ -98,16 +98,30 @@ class Recorder:
             {
                 "index": [request.index for request in settled],
                 "demand": [request.demand for request in settled],
+                "class": [request.demand for request in settled],
+                "priority": [0] * len(settled),
+                "from": [request.ends[0] for request in settled],
+                "to": [request.ends[1] for request in settled],
                 "arrival_s": [request.arrival_s for request in settled],
                 "bits": [request.bits for request in settled],
                 "outcome": [request.outcome for request in settled],
                 "delay_s": delays,
+                "cause": ["no key in time" if request.route is None else "" for request in settled],
+                "attempts": [1] * len(settled),
+                "paths": [0 if request.route is None else 1 for request in settled],
+                "consumed_bits": [self._consumed_bits(request) for request in settled],
                 "hops": [0 if request.route is None else request.route.hops for request in settled],
                 "path": ["" if request.route is None else request.route.path for request in settled],
                 "epsilon": [None if request.route is None else request.epsilon for request in settled],
             },
         )
         self._relays(request for request in settled if request.route is not None and request.route.hops > 1)
+
+    def _consumed_bits(self, request: KeyRequest) -> int:
+        if request.route is None:
+            return 0
+        hops = request.route.hops
+        return request.bits if hops == 1 else hops * (request.bits + self._tag_bits)
 
     def close(self) -> None:
         """Hand over what is left."""
@@ -143,6 +157,7 @@ class Recorder:
                 "relays",
                 {
                     "request": index,
+                    "path": np.zeros(len(index), dtype=np.int64),
                     "hop": hops,
                     "link": links,
                     "time_s": times,

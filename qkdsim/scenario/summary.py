@@ -68,7 +68,8 @@ def fault_rows(plan: Plan, totals: Sequence[LinkTotals]) -> list[dict[str, Any]]
     rows = [
         {
             "kind": disruption.kind,
-            "link": link.qkd.id,
+            "on": "link",
+            "target": link.qkd.id,
             "start_s": disruption.start_s,
             "end_s": disruption.end_s,
             "live_again_s": None if total.stopped_s <= (live_s := link.live_again_s(disruption)) else live_s,

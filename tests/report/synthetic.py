@@ -85,8 +85,11 @@ class FakeRun:
         links = [self._link_row(link, made[link.id]) for link in self.links]
         sink.append("links", {name: [row[name] for row in links] for name in links[0]})
         if self.faults:
-            names = ("kind", "link", "start_s", "end_s", "live_again_s")
-            sink.append("faults", {name: [getattr(fault, name) for fault in self.faults] for name in names})
+            names = ("kind", "start_s", "end_s", "live_again_s")
+            rows = {name: [getattr(fault, name) for fault in self.faults] for name in names}
+            sink.append(
+                "faults", {**rows, "on": ["link"] * len(self.faults), "target": [one.link for one in self.faults]}
+            )
         summary = {
             "format": "run/1",
             "scenario": "synthetic",
@@ -148,11 +151,19 @@ class FakeRun:
         return {
             "index": np.arange(first, first + len(arrival)),
             "demand": [demand.id] * len(arrival),
+            "class": [demand.id] * len(arrival),
+            "priority": np.zeros(len(arrival), dtype=np.int64),
+            "from": [demand.ends[0]] * len(arrival),
+            "to": [demand.ends[1]] * len(arrival),
             "arrival_s": arrival,
             "bits": np.full(len(arrival), demand.bits),
             "outcome": ["served" if one else "blocked" for one in served],
             "delay_s": np.where(served, 0.002, np.nan),
+            "cause": ["" if one else "no key in time" for one in served],
+            "attempts": np.ones(len(arrival), dtype=np.int64),
+            "paths": np.where(served, 1, 0),
             "hops": np.where(served, path.count(">"), 0),
+            "consumed_bits": np.where(served, demand.bits * path.count(">"), 0),
             "path": [path if one else "" for one in served],
             "epsilon": np.where(served, 1e-10, np.nan),
         }

@@ -41,9 +41,9 @@ def test_links_make_their_declared_rate_while_they_live(hour: RunResult) -> None
 
 def test_faults_and_when_the_links_live_again(hour: RunResult) -> None:
     assert hour.table("faults").rows() == [
-        ("cut", "north--middle", 1200.0, 1500.0, 1520.0),
-        ("off", "north--middle", 2400.0, 2460.0, 2490.0),
-        ("off", "middle--south", 2400.0, 2460.0, 2490.0),
+        ("cut", "link", "north--middle", 1200.0, 1500.0, 1520.0),
+        ("off", "link", "north--middle", 2400.0, 2460.0, 2490.0),
+        ("off", "link", "middle--south", 2400.0, 2460.0, 2490.0),
     ]
 
 
