@@ -9,6 +9,7 @@ from ldpc_cases import ldpc
 from link_cases import rate, tally, ten_years
 from pass_cases import passes
 from peer_cases import pulses
+from routing_cases import routing
 from sampled_cases import sampled
 from toeplitz_cases import toeplitz
 
@@ -26,4 +27,5 @@ CASES = {
     "toeplitz": toeplitz,
     "chain": chain,
     "passes": passes,
+    "routing": routing,
 }

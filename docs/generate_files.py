@@ -23,6 +23,7 @@ UNITS = {  # suffix of a key: unit; the longest suffix wins
     "_per_s": "1/s", "_per_h": "1/h", "_bps": "bit/s", "_bits": "bit", "_dbm": "dBm", "_db": "dB", "_km": "km",
     "_nm": "nm", "_ps": "ps", "_hz": "Hz", "_s": "s", "_deg": "°", "_w": "W", "_h": "h", "_eur": "€",
     "_urad": "µrad", "_m": "m", "_per_arcsec2": "1/arcsec²", "_snu": "shot-noise units", "_percent": "%", "_c": "°C",
+    "_w_per_m2_sr_um": "W/(m² sr µm)", "_m_2_3": "m^(-2/3)",
 }  # fmt: skip
 INTRO = """<!-- written by docs/generate.py; edit the models, not this page -->
 # Files
@@ -65,7 +66,7 @@ def _section(model: type[BaseModel], path: str, schema: dict[str, Any], listed: 
     for name, field in model.model_fields.items():
         models = inner_models(field.annotation)
         if models:
-            inner.append((name, models[0], "tuple" in str(field.annotation)))
+            inner.append((field.alias or name, models[0], "tuple" in str(field.annotation)))
         else:
             rows.append(_row(model, name, field, table["properties"][field.alias or name]))
     if rows:

@@ -10,9 +10,12 @@ ABOUT = {
     "blocks": "One row per key block, links in the order in which blocks were drawn.",
     "stores": "Levels of the key stores on a fixed grid.",
     "requests": "One row per request of an application, in order of arrival.",
-    "relays": "One row per hop of a served request with two hops or more.",
+    "relays": "One row per hop of each request with two hops or more whose key was sent, lost ones included.",
     "faults": "One row per link, node or controller that a fault hits, in order of start.",
     "incidents": "One row per event that cost key or parted the two ends of a store, in order of time.",
+    "measures": "One row per [measure](../explanation/measures.md) of the network, a class, a pair or a node.",
+    "restorations": "One row per fault, pair and class whose key went over what failed.",
+    "messages": "One row per kind of message between the layers of the network.",
     "nodes": "One row per node of the topology.",
     "passes": "One row per pass of a satellite over a ground station, by time of rise.",
 }

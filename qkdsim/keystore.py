@@ -4,16 +4,19 @@ The store accounts for key as (block, offset, length): which bits of which disti
 every other bit of it went. No key material is kept here. Key is used first in, first out, and no bit is given
 out twice.
 
-    deposit      block ─┬─> held ──┬──> delivered        an application holds it
-                        │          ├──> relayed          it encrypted another key on this hop
-                        └─> destroyed   └──> authentication   it paid for a tag
+    deposit   block ─┬─> held ─┬─> reserved ─┬─> delivered        an application holds it
+                     │         │             ├──> relayed          it encrypted another key on this hop
+                     │         │             ├──> authentication   it paid for a tag
+                     │         │             └──> destroyed        the relay failed on its way
+                     │         └─> expired                         older than the store allows
+                     └─> destroyed                                 no room, or the node was lost
 
 The conservation law holds after every operation:
 
-    deposited (initial key included) = held + delivered + relayed + authentication + destroyed
+    deposited (initial key included) = held + reserved + delivered + relayed + authentication + expired + destroyed
 
 The two ends of a link see the same blocks in the same order and apply the same operations, so their stores
-stay equal; the simulation therefore keeps one machine per link.
+stay equal; the simulation therefore keeps one machine per link, and says where a lost message parted them.
 """
 
 from __future__ import annotations
@@ -23,12 +26,13 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias
 
 INITIAL_BLOCK = -1  # index of the block that holds the initial key
+MOST_LOTS = 8192  # blocks that a store tells apart; beyond that, neighbours are bundled
 
-Purpose = Literal["delivered", "relayed", "authentication"]
+Purpose = Literal["delivered", "relayed", "authentication", "destroyed"]
 
 
 class Segment(NamedTuple):
-    """A run of bits of one block, and the epsilon of that block."""
+    """A run of bits of one block (or of a bundle that starts with it), and its epsilon."""
 
     block: int
     offset: int
@@ -37,6 +41,38 @@ class Segment(NamedTuple):
 
 
 Segments: TypeAlias = tuple[Segment, ...]
+
+
+class _Lot(NamedTuple):
+    """Key in the queue: one block, or consecutive blocks that were bundled to bound the memory of a store.
+
+    Offsets in a bundle run on through its blocks. What is taken from it is charged with the greatest epsilon among
+    them, for as many blocks as the smallest allows: an upper bound.
+    """
+
+    block: int
+    bits: int
+    epsilon: float
+    at_s: float
+    blocks: int = 1
+    least_bits: int = 0
+
+    def epsilon_of(self, bits: int) -> float:
+        """Epsilon of `bits` that are taken from here in one piece."""
+        if self.blocks == 1:
+            return self.epsilon
+        return self.epsilon * min(self.blocks, bits // self.least_bits + 2)
+
+    def joined(self, other: _Lot) -> _Lot:
+        """Both lots in one, the other stands behind; as old as the older part."""
+        return _Lot(
+            self.block,
+            self.bits + other.bits,
+            max(self.epsilon, other.epsilon),
+            self.at_s,
+            self.blocks + other.blocks,
+            min(self.least_bits or self.bits, other.least_bits or other.bits),
+        )
 
 
 class Deposit(NamedTuple):
@@ -63,19 +99,21 @@ def epsilon_of(segments: Iterable[Segment]) -> float:
 class KeyStore:
     """The key of one link: a queue of blocks with what is left of each.
 
-    Memory grows with the blocks held, never with the keys handed out.
+    Memory grows with the blocks held, up to `MOST_LOTS`, and never with the keys handed out.
     """
 
     __slots__ = (
-        "_blocks",
+        "_lots",
         "_used_of_first",
         "authentication_bits",
         "capacity_bits",
         "delivered_bits",
         "deposited_bits",
         "destroyed_bits",
+        "expired_bits",
         "held_bits",
         "relayed_bits",
+        "reserved_bits",
     )
 
     def __init__(self, *, initial_bits: int = 0, capacity_bits: int | None = None) -> None:
@@ -89,15 +127,17 @@ class KeyStore:
         self.capacity_bits = capacity_bits
         self.deposited_bits = 0
         self.held_bits = 0
+        self.reserved_bits = 0
         self.delivered_bits = 0
         self.relayed_bits = 0
         self.authentication_bits = 0
+        self.expired_bits = 0
         self.destroyed_bits = 0
-        self._blocks: deque[tuple[int, int, float]] = deque()  # block, bits stored, epsilon; oldest first
+        self._lots: deque[_Lot] = deque()  # oldest first
         self._used_of_first = 0
         self.deposit(INITIAL_BLOCK, initial_bits, 0.0)
 
-    def deposit(self, block: int, bits: int, epsilon: float) -> Deposit:
+    def deposit(self, block: int, bits: int, epsilon: float, at_s: float = 0.0) -> Deposit:
         """Take the key of a block; what exceeds the capacity is destroyed (the end of the arriving block).
 
         Raises ValueError if `bits` is negative.
@@ -106,71 +146,105 @@ class KeyStore:
             raise ValueError(f"bits: got {bits}, expected >= 0")
         stored = bits
         if self.capacity_bits is not None:
-            stored = min(bits, self.capacity_bits - self.held_bits)
+            stored = min(bits, max(0, self.capacity_bits - self.held_bits))
         if stored:
-            self._blocks.append((block, stored, epsilon))
+            self._lots.append(_Lot(block, stored, epsilon, at_s))
+            if len(self._lots) > MOST_LOTS:
+                self._bundle()
         self.deposited_bits += bits
         self.held_bits += stored
         self.destroyed_bits += bits - stored
         return Deposit(stored, bits - stored)
 
-    def withdraw(self, bits: int, purpose: Purpose) -> Segments | None:
-        """Give out the oldest `bits`, or None, with nothing changed, when the store holds less.
+    def reserve(self, bits: int) -> float | None:
+        """Set the oldest `bits` aside and return the epsilon of the blocks they come from; None, with nothing
+        changed, when the store holds less.
 
         Raises ValueError if `bits` is negative.
         """
         if bits > self.held_bits:
             return None
-        if bits < 0:
-            raise ValueError(f"bits: got {bits}, expected >= 0")
-        self.held_bits -= bits
+        if bits > 0:
+            first = self._lots[0]
+            if bits < first.bits - self._used_of_first:  # nearly always: a block holds many keys
+                self._used_of_first += bits
+                self.held_bits -= bits
+                self.reserved_bits += bits
+                return first.epsilon if first.blocks == 1 else first.epsilon_of(bits)
+        return epsilon_of(self._reserve(bits))
+
+    def settle(self, bits: int, tag_bits: int, purpose: Purpose) -> None:
+        """The reserved key of one hop has done its work: `bits` for a purpose, `tag_bits` for the tag beside it.
+
+        Raises ValueError if a number is negative, or if less is reserved.
+        """
+        if bits < 0 or tag_bits < 0:
+            raise ValueError(f"bits: got {bits} and {tag_bits}, expected >= 0")
+        if bits + tag_bits > self.reserved_bits:
+            raise ValueError(f"bits: got {bits + tag_bits}, expected at most the {self.reserved_bits} reserved")
+        self.reserved_bits -= bits + tag_bits
+        if purpose == "destroyed":
+            self.destroyed_bits += bits + tag_bits
+            return
+        self.authentication_bits += tag_bits
         if purpose == "relayed":
             self.relayed_bits += bits
         elif purpose == "authentication":
             self.authentication_bits += bits
         else:
             self.delivered_bits += bits
-        return self._take(bits)
 
-    def withdraw_hop(self, bits: int, tag_bits: int, purpose: Purpose) -> float | None:
-        """Give out the key and then the tag of one hop, both or neither, and return the epsilon of the blocks
-        used.
+    def withdraw(self, bits: int, purpose: Purpose) -> Segments | None:
+        """Give out the oldest `bits` for good and say which they are; None, with nothing changed, when the store
+        holds less.
 
-        The same as two withdrawals, without naming the segments: a long relay makes millions of these.
-        Raises ValueError if a number is negative.
+        Raises ValueError if `bits` is negative.
         """
-        both_bits = bits + tag_bits
-        if both_bits > self.held_bits:
+        if bits > self.held_bits:
             return None
-        if bits > 0 <= tag_bits:
-            _, length, epsilon = self._blocks[0]
-            if both_bits < length - self._used_of_first:
-                self._used_of_first += both_bits
-                self.held_bits -= both_bits
-                self.authentication_bits += tag_bits
-                if purpose == "relayed":
-                    self.relayed_bits += bits
-                else:
-                    self.delivered_bits += bits
-                return epsilon
-        if bits < 0 or tag_bits < 0:
-            raise ValueError(f"bits: got {bits} and {tag_bits}, expected >= 0")
-        key = self.withdraw(bits, purpose)
-        tag = self.withdraw(tag_bits, "authentication")
-        return epsilon_of((key or ()) + (tag or ()))
+        segments = self._reserve(bits)
+        self.settle(bits, 0, purpose)
+        return segments
 
-    def _take(self, bits: int) -> Segments:
-        blocks, offset = self._blocks, self._used_of_first
+    def expire(self, before_s: float) -> int:
+        """Drop the blocks that came before a moment; how many bits went."""
+        dropped = 0
+        while self._lots and self._lots[0].at_s < before_s:
+            dropped += self._lots.popleft().bits - self._used_of_first
+            self._used_of_first = 0
+        self.held_bits -= dropped
+        self.expired_bits += dropped
+        return dropped
+
+    def destroy(self) -> int:
+        """Lose everything that is held; how many bits went."""
+        lost, self.held_bits = self.held_bits, 0
+        self._lots.clear()
+        self._used_of_first = 0
+        self.destroyed_bits += lost
+        return lost
+
+    @property
+    def oldest_s(self) -> float | None:
+        """When the oldest key held came in; None when the store is empty."""
+        return self._lots[0].at_s if self._lots else None
+
+    def _reserve(self, bits: int) -> Segments:
+        if bits < 0:
+            raise ValueError(f"bits: got {bits}, expected >= 0")
+        self.held_bits -= bits
+        self.reserved_bits += bits
+        lots, offset = self._lots, self._used_of_first
         taken: list[Segment] = []
         while bits:
-            block, length, epsilon = blocks[0]
-            left = length - offset
+            lot = lots[0]
+            left = lot.bits - offset
             if left > bits:
-                taken.append(Segment(block, offset, bits, epsilon))
+                taken.append(Segment(lot.block, offset, bits, lot.epsilon_of(bits)))
                 offset += bits
                 break
-            taken.append(Segment(block, offset, left, epsilon))
-            blocks.popleft()
+            taken.append(Segment(lot.block, offset, left, lot.epsilon_of(left)))
+            lots.popleft()
             bits -= left
             offset = 0
         self._used_of_first = offset
@@ -180,13 +254,19 @@ class KeyStore:
         """What is held, oldest first."""
         used = self._used_of_first
         held = []
-        for block, length, epsilon in self._blocks:
-            held.append(Segment(block, used, length - used, epsilon))
+        for lot in self._lots:
+            held.append(Segment(lot.block, used, lot.bits - used, lot.epsilon_of(lot.bits - used)))
             used = 0
         return tuple(held)
 
+    def _bundle(self) -> None:
+        """Join neighbours two by two, so that the queue is half as long; the one in use keeps its place."""
+        first, *rest = self._lots
+        pairs = [one.joined(other) for one, other in zip(rest[::2], rest[1::2], strict=False)]
+        self._lots = deque([first, *pairs, *(rest[-1:] if len(rest) % 2 else [])])
+
     @property
     def accounted_bits(self) -> int:
-        """Held, used and destroyed bits together; equals `deposited_bits` at every instant."""
+        """Held, reserved, used, expired and destroyed bits together; equals `deposited_bits` at every instant."""
         used = self.delivered_bits + self.relayed_bits + self.authentication_bits
-        return self.held_bits + used + self.destroyed_bits
+        return self.held_bits + self.reserved_bits + used + self.expired_bits + self.destroyed_bits

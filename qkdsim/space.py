@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
@@ -12,6 +12,7 @@ from qkdsim.devices.quantity import (
     NonNegative,
     Positive,
     PositiveProbability,
+    Probability,
     Quantity,
     Real,
     bounded,
@@ -37,13 +38,22 @@ class Orbit(library.FileModel):
 
 
 class SpaceSegment(library.FileModel):
-    """What a satellite carries. It is a trusted node: what it stores, whoever holds it can read.
+    """What a satellite carries: a transmitter, or a receiver for the light of ground stations.
 
-    `storage_bits` is what it can keep of key on board, all stations together.
+    It is a trusted node: what it stores, whoever holds it can read.
+
+    `storage_bits` is what it can keep on board of key and of raw data that waits to become key, all stations together.
     """
 
-    transmitter: str
+    transmitter: str | None = None
+    receiver: str | None = None
     storage_bits: Positive = Quantity(1e9, "assumed")
+
+    @model_validator(mode="after")
+    def _one_module(self) -> Self:
+        if (self.transmitter is None) == (self.receiver is None):
+            raise ValueError("expected exactly one of transmitter and receiver")
+        return self
 
 
 class SatelliteEntry(SpaceSegment):
@@ -75,10 +85,13 @@ class Constellation(SpaceSegment):
 
 
 class GroundStation(library.FileModel):
-    """A telescope at a node, which must have a latitude and a longitude."""
+    """A telescope at a node, which must have a latitude and a longitude: for the light of satellites, for light to
+    satellites, or for both.
+    """
 
     node: str
-    receiver: str
+    receiver: str | None = None  # for satellites with a transmitter
+    transmitter: str | None = None  # for satellites with a receiver
     height_m: Real = Quantity(0.0, "assumed")
     mask_deg: Mask = Quantity(10.0, "assumed")  # least elevation
     horizon: tuple[tuple[float, float], ...] = ()  # (azimuth, least elevation) pairs in place of mask_deg
@@ -86,16 +99,31 @@ class GroundStation(library.FileModel):
     clear_fraction: PositiveProbability | None = None  # that share as a number
     zenith_transmission: PositiveProbability | None = None  # of clear air; a shipped preset when left out
     transmission: tuple[tuple[float, float], ...] = ()  # (elevation, transmission) pairs in its place
+    transmission_table: str | None = None  # the same as a CSV file beside the topology: elevation_deg,transmission
     sky_mag_per_arcsec2: Brightness = Quantity(21.9, "assumed")  # moonless sky, visual; 21.9 is a dark site
     sun_below_deg: Elevation = Quantity(-12.0, "assumed")  # the Sun's elevation below which the link works
     daylight: StrictBool = False  # works by day, too, under the radiance of a day sky
+    albedo: Probability = Quantity(0.3, "assumed")  # of the ground, which the receiver of a satellite looks at
+    city_radiance_w_per_m2_sr_um: NonNegative = Quantity(1e-4, "assumed")  # light of its own; a city centre has 1e-3
+
+    @model_validator(mode="after")
+    def _a_module(self) -> GroundStation:
+        if self.receiver is None and self.transmitter is None:
+            raise ValueError("expected a receiver, a transmitter or both")
+        return self
 
     @model_validator(mode="after")
     def _one_climate(self) -> GroundStation:
         if self.climate is not None and self.clear_fraction is not None:
             raise ValueError("climate and clear_fraction are both given, expected one or the other")
-        if self.transmission and self.zenith_transmission is not None:
-            raise ValueError("transmission and zenith_transmission are both given, expected one or the other")
+        airs = {
+            "transmission": self.transmission or None,
+            "transmission_table": self.transmission_table,
+            "zenith_transmission": self.zenith_transmission,
+        }
+        stated = [key for key, value in airs.items() if value is not None]
+        if len(stated) > 1:
+            raise ValueError(f"{stated[0]} and {stated[1]} are both given, expected one or the other")
         return self
 
 
@@ -103,15 +131,20 @@ class SpaceSettings(library.FileModel):
     """How a scenario runs its satellites."""
 
     policy: str = "expected-key"  # of competing passes: greatest-elevation, expected-key or least-served
-    weather: str = "drawn"  # from the stations' climates, or always clear
+    weather: str = "drawn"  # from climates; table: from weather_table; or always clear
+    weather_table: str | None = None  # a CSV file of station,time,clear beside the scenario
     slice_db: Positive = Quantity(0.1)  # a pass is cut where its loss has changed by this
     announcement_tag_bits: NonNegative = Quantity(128.0)  # paid for each contact that gives key
+    passes_per_block: StrictInt = Field(default=1, ge=1)  # of one satellite and station, their counts pooled
+    raw_record_bits: NonNegative = Quantity(8.0, "assumed")  # storage of a detection that waits for more passes
 
     @model_validator(mode="after")
     def _known(self) -> SpaceSettings:
-        for key, allowed in (("policy", POLICIES), ("weather", ("drawn", "clear"))):
+        for key, allowed in (("policy", POLICIES), ("weather", ("drawn", "clear", "table"))):
             if getattr(self, key) not in allowed:
                 raise ValueError(f"{key}: got {getattr(self, key)!r}, expected one of {', '.join(allowed)}")
+        if (self.weather == "table") != (self.weather_table is not None):
+            raise ValueError("weather = 'table' and a weather_table belong together, expected both or neither")
         return self
 
 

@@ -48,11 +48,11 @@ def name(page: Path) -> str:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if has_examples(page)], ids=name)
 def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks run in order in one empty folder; `toml NAME` blocks become files there."""
+    """Blocks run in order in one empty folder; `toml NAME` and `csv NAME` blocks become files there."""
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, object] = {"__name__": "__main__"}
     for block in blocks(page):
-        if block.language == "toml" and block.words:
+        if block.language in {"toml", "csv"} and block.words:
             Path(block.words).write_text(block.text, encoding="utf-8")
         elif block.language == "python":
             exec(compile(block.text, name(page), "exec"), namespace)
@@ -108,7 +108,7 @@ def test_the_python_page_lists_the_public_names() -> None:
 def test_the_command_page_lists_every_command_and_option(capsys: pytest.CaptureFixture[str]) -> None:
     page = (DOCS / "reference" / "command-line.md").read_text(encoding="utf-8")
     plots = ("plot key-rate", "plot network", "plot stores", "plot passes")
-    commands = ("run", "rate", "distill", "vectors", "passes", *plots, "list", "check")
+    commands = ("run", "rate", "distill", "vectors", "passes", "exposure", *plots, "import", "generate", "list", "check")
     for command in commands:
         assert main([*command.split(), "--help"]) == 0
         options = set(re.findall(r"(--[a-z][a-z-]+)", capsys.readouterr().out)) - {"--help"}

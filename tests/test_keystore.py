@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from unittest.mock import patch
 
 import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -59,8 +61,9 @@ def test_epsilon_counts_each_block_once() -> None:
     [
         lambda store: store.deposit(0, -1, 0.0),
         lambda store: store.withdraw(-1, "delivered"),
-        lambda store: store.withdraw_hop(-1, 5, "relayed"),
-        lambda store: store.withdraw_hop(5, -1, "relayed"),
+        lambda store: store.reserve(-1),
+        lambda store: store.settle(-1, 0, "relayed"),
+        lambda store: store.settle(0, -1, "relayed"),
         lambda store: KeyStore(capacity_bits=-1),
     ],
 )
@@ -86,7 +89,7 @@ class StoreLife(RuleBasedStateMachine):
 
     @rule(bits=st.integers(0, 60), epsilon=st.floats(0, 1e-6))
     def deposit(self, bits: int, epsilon: float) -> None:
-        first, second = (end.deposit(self.next_block, bits, epsilon) for end in self.ends)
+        first, second = (end.deposit(self.next_block, bits, epsilon, self.next_block) for end in self.ends)
         room = bits if self.capacity is None else min(bits, self.capacity - len(self.model))
         assert first == second == Deposit(room, bits - room)
         self.model += [(self.next_block, offset) for offset in range(room)]
@@ -112,16 +115,19 @@ class StoreLife(RuleBasedStateMachine):
     @rule(
         bits=st.integers(0, 40),
         tag_bits=st.integers(0, 20),
-        purpose=st.sampled_from(["delivered", "relayed"]),
+        purpose=st.sampled_from(["delivered", "relayed", "destroyed"]),
     )
-    def withdraw_hop(self, bits: int, tag_bits: int, purpose: Purpose) -> None:
-        """One end gives key and tag out in one step, the other in two."""
+    def relay(self, bits: int, tag_bits: int, purpose: Purpose) -> None:
+        """One end sets key and tag aside in one step and settles later, the other takes them one by one."""
         first, second = self.ends
-        epsilon = first.withdraw_hop(bits, tag_bits, purpose)
+        epsilon = first.reserve(bits + tag_bits)
         if bits + tag_bits > len(self.model):
             assert epsilon is None
             return
-        key, tag = second.withdraw(bits, purpose), second.withdraw(tag_bits, "authentication")
+        assert first.reserved_bits == bits + tag_bits
+        first.settle(bits, tag_bits, purpose)
+        key = second.withdraw(bits, purpose)
+        tag = second.withdraw(tag_bits, "destroyed" if purpose == "destroyed" else "authentication")
         assert key is not None
         assert tag is not None
         assert epsilon == epsilon_of(key + tag)
@@ -129,6 +135,20 @@ class StoreLife(RuleBasedStateMachine):
         assert out == self.model[: bits + tag_bits]
         self.used.update(out)
         self.model = self.model[bits + tag_bits :]
+
+    @rule(age=st.integers(0, 4))
+    def expire(self, age: int) -> None:
+        """Blocks come at the time of their number: what is older than the last few goes."""
+        before = self.next_block - age
+        gone = {one.expire(before) for one in self.ends}
+        kept = [(block, offset) for block, offset in self.model if max(block, 0) >= before]
+        assert gone == {len(self.model) - len(kept)}
+        self.model = kept
+
+    @rule()
+    def lose_everything(self) -> None:
+        assert {one.destroy() for one in self.ends} == {len(self.model)}
+        self.model = []
 
     @invariant()
     def key_is_conserved(self) -> None:
@@ -141,8 +161,34 @@ class StoreLife(RuleBasedStateMachine):
         if hasattr(self, "ends"):
             first, second = self.ends
             assert first.accounts() == second.accounts()
-            for counted in ("held", "delivered", "relayed", "authentication", "destroyed"):
+            for counted in ("held", "reserved", "delivered", "relayed", "authentication", "expired", "destroyed"):
                 assert getattr(first, f"{counted}_bits") == getattr(second, f"{counted}_bits")
 
 
 TestStoreLife = StoreLife.TestCase
+
+
+def test_a_reservation_is_settled_once_and_not_beyond() -> None:
+    store = KeyStore(initial_bits=100)
+    assert store.reserve(101) is None
+    assert store.reserve(60) == 0.0
+    with pytest.raises(ValueError, match="at most the 60 reserved"):
+        store.settle(60, 1, "relayed")
+    store.settle(40, 20, "relayed")
+    assert (store.held_bits, store.relayed_bits, store.authentication_bits, store.reserved_bits) == (40, 40, 20, 0)
+
+
+@given(st.lists(st.integers(1, 50), min_size=40, max_size=120), st.lists(st.integers(0, 90), max_size=40))
+def test_bundling_bounds_memory_and_never_flatters(lengths: list[int], takes: list[int]) -> None:
+    """A store that tells few blocks apart gives out the same number of bits, with an epsilon at least as large."""
+    exact, bundled = KeyStore(), KeyStore()
+    for block, bits in enumerate(lengths):
+        exact.deposit(block, bits, 1e-10 * (1 + block % 3))
+        with patch("qkdsim.keystore.MOST_LOTS", 16):
+            bundled.deposit(block, bits, 1e-10 * (1 + block % 3))
+        assert len(bundled.accounts()) <= 16
+    for bits in takes:
+        true, stated = exact.reserve(bits), bundled.reserve(bits)
+        assert (true is None) == (stated is None)
+        assert true is None or stated is None or stated >= true * (1 - 1e-12)
+        assert exact.held_bits == bundled.held_bits

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from qkdsim import library
-from qkdsim.devices import DeviceProfile, Quantity, load_profile
+from qkdsim.devices import DeviceProfile, Quantity, is_modelled_pair, load_profile
 from qkdsim.scenario.model import Scenario, load_scenario
 from qkdsim.topology import Link, Topology, load_topology
 
@@ -51,9 +51,12 @@ SHAPES = {
     "beijing-metropolitan-illustrative": (35, 37, 1),
     "beijing-shanghai-2021": (5, 4, 1),
     "cambridge-2019": (3, 3, 1),
+    "japan-free-space": (5, 5, 1),
     "japan-international": (8, 10, 1),
     "japan-national": (45, 49, 1),
+    "japan-uplink": (3, 2, 1),
     "madqci-2024": (9, 9, 1),
+    "national-1000": (1000, 3000, 1),
     "secoqc-2008": (6, 8, 1),
     "swissquantum-2011": (3, 3, 1),
     "thuringia-2026": (4, 2, 2),  # one hop ran on stored keys, not on a QKD link, and is left out
@@ -313,7 +316,7 @@ def test_scenario_says_what_it_assumes(name: str) -> None:
     assert day.description
     assert day.start is not None
     assert day.start.utcoffset() is not None
-    length_d = {"japan-satellite-week": 7, "japan-uk-singapore-month": 30}.get(name, 1)
+    length_d = {"japan-satellite-week": 7, "japan-uplink-week": 7, "japan-uk-singapore-month": 30}.get(name, 1)
     assert day.duration == length_d * 86_400
 
 
@@ -325,8 +328,9 @@ def test_links_without_a_model_do_not_ask_for_one(name: str) -> None:
     for link in load_topology(day.topology).link:
         if link.kind == "satellite":
             continue
-        device = profile((link.device_names or (day.default_profile or "",))[0])
-        if device.protocol.name.startswith("bb84") and not device.is_modelled:
+        default = day.default_profile or ""
+        sender, receiver = (profile(one) for one in link.device_names or (default, default))
+        if sender.protocol.name.startswith("bb84") and not is_modelled_pair(sender, receiver):
             assert chosen.get(link.id) == "declared", link.id
 
 

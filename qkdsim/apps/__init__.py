@@ -1,6 +1,21 @@
-"""Who asks for keys, how often, and how long they wait."""
+"""Who asks for keys, in which class of service, and when."""
 
-from qkdsim.apps.arrivals import poisson_times, regular_times
-from qkdsim.apps.demand import KeyDemand, start_demand
+from qkdsim.apps.arrivals import Arrivals
+from qkdsim.apps.day_shape import NAMED_SHAPES, DayShape
+from qkdsim.apps.demand import KeyDemand, RunningDemand, start_demand
+from qkdsim.apps.patterns import Batches, Constant, Diurnal, OnOff, Pattern, Poisson
 
-__all__ = ["KeyDemand", "poisson_times", "regular_times", "start_demand"]
+__all__ = [
+    "NAMED_SHAPES",
+    "Arrivals",
+    "Batches",
+    "Constant",
+    "DayShape",
+    "Diurnal",
+    "KeyDemand",
+    "OnOff",
+    "Pattern",
+    "Poisson",
+    "RunningDemand",
+    "start_demand",
+]

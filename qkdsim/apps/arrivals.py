@@ -1,31 +1,52 @@
-"""When requests come."""
+"""When requests come: evenly, or at random without memory. Times are made in lots of fixed size, without end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-_DRAWS = 1024  # inter-arrival times drawn at a time
+FloatArray: TypeAlias = NDArray[np.float64]
+IntArray: TypeAlias = NDArray[np.int64]
 
-
-def regular_times(start_s: float, interval_s: float, stop_s: float) -> Iterator[float]:
-    """Times from `start_s`, one per interval, before `stop_s`; multiplied, not added up, so that they do not
-    drift.
-    """
-    count = 0
-    while (time_s := start_s + count * interval_s) < stop_s:
-        yield time_s
-        count += 1
+LOT = 1024  # times made at a time; part of what a seed means, since sums are rounded lot by lot
 
 
-def poisson_times(start_s: float, rate_per_s: float, stop_s: float, draws: np.random.Generator) -> Iterator[float]:
-    """Times of a Poisson process of `rate_per_s` after `start_s` and before `stop_s`."""
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Requests of a demand in order of time: when, and which of its pairs asks; shapes (n,)."""
+
+    times_s: FloatArray
+    pair: IntArray
+
+
+def regular_times(start_s: float, interval_s: float) -> Iterator[FloatArray]:
+    """Times from `start_s` on, one per interval; multiplied, not added up, so that they do not drift."""
+    for first in count(0, LOT):
+        times_s: FloatArray = start_s + np.arange(first, first + LOT, dtype=np.float64) * interval_s
+        yield times_s
+
+
+def poisson_times(
+    start_s: float, interval_s: float, draws: np.random.Generator, lot: int = LOT
+) -> Iterator[FloatArray]:
+    """Times of a Poisson process after `start_s`, `interval_s` apart on average."""
     last_s = start_s
     while True:
-        times_s = last_s + np.cumsum(draws.exponential(1.0 / rate_per_s, _DRAWS))
-        inside = int(np.searchsorted(times_s, stop_s))
-        yield from times_s[:inside].tolist()
-        if inside < _DRAWS:
-            return
+        times_s: FloatArray = last_s + np.cumsum(draws.exponential(interval_s, lot))
+        yield times_s
         last_s = float(times_s[-1])
+
+
+def before(stop_s: float, lots: Iterable[FloatArray]) -> Iterator[FloatArray]:
+    """What of ascending lots comes before `stop_s`; nothing is drawn beyond the lot that reaches it."""
+    for times_s in lots:
+        inside = int(np.searchsorted(times_s, stop_s))
+        if inside:
+            yield times_s[:inside]
+        if inside < len(times_s):
+            return

@@ -52,6 +52,12 @@ class FibreSpan:
         joints_db = self.connectors * self.connector_loss_db + self.splices * self.splice_loss_db
         return fibre_db + joints_db + self.multiplexer_loss_db
 
+    @property
+    def delay_s(self) -> float:
+        """Travel time of light; where only a loss is known, that of the fibre which would have it."""
+        length_km = self.total_loss_db / self.attenuation_db_per_km if self.length_km is None else self.length_km
+        return units.fibre_delay_s(length_km)
+
     def state(
         self,
         *,

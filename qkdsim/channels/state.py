@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from qkdsim import units
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
@@ -20,10 +22,14 @@ class ChannelState:
     misalignment_error: float = 0.0
     noise_photon_rate_hz: float = 0.0
 
-    def disturbed(self, noise_photon_rate_hz: float, misalignment_error: float) -> ChannelState:
-        """The same channel with more noise light and one more independent source of bit flips."""
+    def disturbed(self, noise_photon_rate_hz: float, misalignment_error: float, loss_db: float = 0.0) -> ChannelState:
+        """The same channel with more noise light, one more independent source of bit flips, and more loss.
+
+        The noise light is stated at the receiver's input: the loss does not weaken it.
+        """
         return replace(
             self,
+            transmittance=self.transmittance * units.transmittance(loss_db),
             noise_photon_rate_hz=self.noise_photon_rate_hz + noise_photon_rate_hz,
             misalignment_error=combined_error(self.misalignment_error, misalignment_error),
         )

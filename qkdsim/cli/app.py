@@ -17,6 +17,9 @@ from typer.exceptions import TyperException
 
 from qkdsim.cli.check import check
 from qkdsim.cli.distill import distill
+from qkdsim.cli.exposure import exposure
+from qkdsim.cli.generate import generate
+from qkdsim.cli.import_network import import_network
 from qkdsim.cli.list_shipped import list_shipped
 from qkdsim.cli.passes import passes
 from qkdsim.cli.plot import app as plot_app
@@ -41,7 +44,10 @@ app.command("rate")(rate)
 app.command("distill")(distill)
 app.command("vectors")(vectors)
 app.command("passes")(passes)
+app.command("exposure")(exposure)
 app.add_typer(plot_app, name="plot")
+app.command("import")(import_network)
+app.command("generate")(generate)
 app.command("list")(list_shipped)
 app.command("check")(check)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qkdsim.links.satellites import SatelliteLink
 from qkdsim.plots import MapNode, sky_facts
 from qkdsim.plots.quantities import bits_text, rate_text
 from qkdsim.report import ProfileFacts, ReportFacts
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qkdsim.apps import KeyDemand
+    from qkdsim.devices import NamedProfile
+    from qkdsim.links import QkdLink
     from qkdsim.scenario import Plan
     from qkdsim.topology import Topology
 
@@ -59,12 +62,16 @@ def map_nodes(topology: Topology) -> tuple[MapNode, ...]:
 
 
 def _assumptions(plan: Plan) -> Iterator[str]:
+    from qkdsim.scenario.free_space_air import assumed_air
+
     yield from plan.scenario.scenario.assumption
     for link in plan.topology.topology.link:
         if link.note:
             yield f"{link.id}: {link.note}."
         if link.loss_db is None and link.kind == "fibre":
             yield f"{link.id}: loss from its length at {float(link.attenuation_db_per_km):g} dB/km, connectors added."
+        if link.kind == "free-space":
+            yield assumed_air(link)
     seen: set[str] = set()
     for planned in plan.links:
         if planned.qkd.profile_name not in seen and planned.qkd.assumed:
@@ -74,16 +81,31 @@ def _assumptions(plan: Plan) -> Iterator[str]:
             yield f"{planned.qkd.id}: dead time or afterpulses are outside the range for which counts are corrected."
 
 
+def _modules(qkd: QkdLink | SatelliteLink) -> tuple[NamedProfile, ...]:
+    return qkd.modules if isinstance(qkd, SatelliteLink) else (qkd.transmitter, qkd.receiver)
+
+
 def _profiles(plan: Plan) -> Iterator[ProfileFacts]:
-    named = {one.name: one.profile for link in plan.links for one in (link.qkd.transmitter, link.qkd.receiver)}
+    named = {one.name: one.profile for link in plan.links for one in _modules(link.qkd)}
     for name, profile in sorted(named.items()):
         identity = profile.identity
         yield ProfileFacts(name, identity.summary, identity.source, identity.fictional)
 
 
 def _demand_words(demand: KeyDemand) -> str:
-    if demand.requests_per_s is not None:
-        return f"{bits_text(demand.bits)} keys, {demand.requests_per_s:g} per second on average"
-    interval_s = demand.interval_s or 1.0
-    every = f"{bits_text(demand.bits)} every {format_duration(interval_s)}"
-    return f"{every} ({rate_text(demand.bits / interval_s)})"
+    from qkdsim.apps import Batches, Constant, Diurnal, OnOff
+
+    rate_bps = demand.bits * demand.requests_per_s
+    if isinstance(demand.pattern, Constant) and len(demand.pairs) == 1:
+        return f"{bits_text(demand.bits)} every {format_duration(demand.intervals_s[0])} ({rate_text(rate_bps)})"
+    words = f"{bits_text(demand.bits)} keys, {demand.requests_per_s:.4g} per second on average"
+    match demand.pattern:
+        case Constant():
+            words += ", evenly"
+        case Diurnal():
+            words += " of the day"
+        case OnOff(on_s, off_s):
+            words += f", in bursts of {format_duration(on_s)} after pauses of {format_duration(off_s)}"
+        case Batches(size):
+            words += f", {size:,} at a time"
+    return f"{words}, by {len(demand.pairs):,} pairs" if len(demand.pairs) > 1 else words

@@ -189,6 +189,7 @@ def _row(one: PassRecord, start: datetime) -> dict[str, Any]:
         "reason": one.reason,
         "min_loss_db": None if one.min_loss_db is None else round(one.min_loss_db, 3),
         "expected_secret_bits": one.expected_secret_bits,
+        "direction": one.direction,
     }
 
 
@@ -227,7 +228,7 @@ def _cells(one: PassRecord, start: datetime) -> list[str]:
         _minutes(one.set_s - one.rise_s),
         f"{one.max_elevation_deg:.1f}°",
         one.satellite,
-        one.station,
+        f"{one.station} ↑" if one.direction == "uplink" else one.station,
         _minutes(one.usable_s) if one.usable_s > 0.0 else "–",
         number(one.min_loss_db, 3),
         bits_text(one.expected_secret_bits) if one.usable_s > 0.0 else "–",
@@ -250,6 +251,9 @@ def _footer(passes: Sequence[PassRecord]) -> str:
     taken = [one for one in usable if one.is_taken]
     expected = bits_text(sum(one.expected_secret_bits for one in taken))
     line = f"{len(usable)} of {len(passes)} passes usable, {len(taken)} taken: {expected} of key expected"
+    ups = sum(one.direction == "uplink" for one in passes)
+    if ups:
+        line += f"\n↑ uplink: light goes from the station to the satellite, in {ups} of {len(passes)} passes"
     reasons = Counter(one.reason for one in passes if not one.is_taken)
     if reasons:
         line += "\nnot taken: " + ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from qkdsim.results import FolderSink, RunResult
     from qkdsim.scenario import Plan
+    from qkdsim.studies import Replica
 
 
 def run(
@@ -18,42 +23,84 @@ def run(
     seed: Annotated[int | None, typer.Option(help="Seed in place of the scenario's.")] = None,
     duration: Annotated[str | None, typer.Option(help="Simulated time, such as 24h or 90min.")] = None,
     fidelity: Annotated[str | None, typer.Option(help="expected, tallied, sampled or declared.")] = None,
+    replicas: Annotated[int, typer.Option(help="Runs with other seeds, for confidence intervals.")] = 1,
+    workers: Annotated[int | None, typer.Option(help="Processes for replicas; all cores when left out.")] = None,
     out: Annotated[Path | None, typer.Option(help="Run folder; runs/<scenario>-<hash> when left out.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Simulate a scenario; prints a summary, writes tables, figures and a report."""
     started_s = time.monotonic()
+    from qkdsim.cli.run_summary import class_documents, print_summary
     from qkdsim.cli.values import duration_s
     from qkdsim.results import FolderSink
     from qkdsim.scenario import build, load_named_scenario, run_name
 
-    plan = build(
-        load_named_scenario(scenario), seed=seed, duration_s=duration_s(duration, "--duration"), fidelity=fidelity
-    )
+    length_s = duration_s(duration, "--duration")
+    named = load_named_scenario(scenario)
+    plan = build(named, seed=seed, duration_s=length_s, fidelity=fidelity)
+    runs = _runs(plan, replicas, workers)
     target = Path("runs") / run_name(plan) if out is None else out
     with FolderSink(target) as sink:
-        result = _simulated(plan, sink)
+        result = _simulated(plan, sink, runs, _cores() if workers is None else workers)
     wall_s = time.monotonic() - started_s
     if json_:
         from qkdsim.cli.output import print_json
 
-        print_json({**result.summary, "wall_s": round(wall_s, 3), "out": str(result.folder)})
+        measured = {"replicas": replicas, "measures": class_documents(result)}
+        print_json({**result.summary, **measured, "wall_s": round(wall_s, 3), "out": str(result.folder)})
     else:
-        _print_summary(result, wall_s)
+        print_summary(result, wall_s)
 
 
-def _simulated(plan: Plan, sink: FolderSink) -> RunResult:
-    """Run the plan, add report and figures, and put the folder in place."""
+def _runs(plan: Plan, replicas: int, workers: int | None) -> list[Replica]:
+    """All runs, the plan's own first.
+
+    Raises InputError.
+    """
+    from qkdsim.errors import InputError
+    from qkdsim.studies import Replica, check_counts, replica_seeds
+
+    check_counts(replicas, 1 if workers is None else workers)
+    if workers is not None and replicas == 1:
+        raise InputError.of("--workers", "", workers, "--replicas beside it: one run takes one process")
+    seeds = replica_seeds(plan.seed, replicas)
+    return [Replica(plan.scenario, one, plan.duration_s, plan.fidelity) for one in seeds]
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _simulated(plan: Plan, sink: FolderSink, runs: Sequence[Replica], workers: int) -> RunResult:
+    """Run the plan and its replicas, add report and figures, and put the folder in place."""
     from qkdsim.cli.progress import ProgressShown
     from qkdsim.scenario import iter_run
+    from qkdsim.studies import measures_of
 
-    with ProgressShown(plan.scenario.name) as progress:
+    with ProgressShown(plan.scenario.name) as progress, measures_of(runs[1:], workers) as others:
         steps = iter_run(plan, sink)
         for step in steps:
-            progress.show(step.simulated_s / step.duration_s, step.note)
+            progress.show(step.simulated_s / step.duration_s / len(runs), step.note)
+        if len(runs) > 1:
+            frames = [steps.result.table("measures")]
+            for frame in others:
+                frames.append(frame)
+                progress.show(len(frames) / len(runs), f"{len(frames)} of {len(runs)} replicas")
+            _add_intervals(sink, steps.result, frames, runs)
         progress.show(1.0, "drawing the report")
         _write_report(plan, sink, steps.result)
         return sink.commit()
+
+
+def _add_intervals(
+    sink: FolderSink, result: RunResult, frames: Sequence[pl.DataFrame], runs: Sequence[Replica]
+) -> None:
+    """Put the measures of all replicas in place of those of the first, and their seeds into the manifest."""
+    from qkdsim.studies import with_intervals
+
+    sink.replace("measures", with_intervals(frames))
+    result.manifest["replica_seeds"] = [run.seed for run in runs]
 
 
 def _write_report(plan: Plan, sink: FolderSink, result: RunResult) -> None:
@@ -62,59 +109,3 @@ def _write_report(plan: Plan, sink: FolderSink, result: RunResult) -> None:
 
     for name, text in report_files(result, report_facts(plan)).items():
         sink.write_text(name, text)
-
-
-def _print_summary(result: RunResult, wall_s: float) -> None:
-    from qkdsim.cli.output import number, percent, print_table
-    from qkdsim.plots.quantities import bits_text, rate_text
-    from qkdsim.units import format_duration
-
-    summary = result.summary
-    print_table(
-        f"{summary['scenario']}: {format_duration(summary['duration_s'])}, seed {summary['seed']}",
-        ["link", "profile", "loss dB", "QBER", "secret key rate", "blocks", "no key", "proof"],
-        [_link_row(link, rate_text, number, percent) for link in summary["links"]],
-        numeric=(2, 3, 4, 5, 6),
-    )
-    if summary["demands"]:
-        print_table(
-            "demands",
-            ["demand", "from", "to", "asked", "served", "share", "blocked", "mean delay"],
-            [
-                [
-                    demand["id"],
-                    demand["from"],
-                    demand["to"],
-                    bits_text(demand["requested_bits"]),
-                    bits_text(demand["served_bits"]),
-                    percent(demand["served_fraction"]),
-                    str(demand["blocked"]),
-                    "–" if demand["mean_delay_s"] is None else f"{demand['mean_delay_s']:.4g} s",
-                ]
-                for demand in summary["demands"]
-            ],
-            numeric=(3, 4, 5, 6, 7),
-        )
-    typer.echo(f"report: {Path(str(result.folder)) / 'report.html'}  ({wall_s:.1f} s)")
-
-
-def _link_row(link: dict[str, Any], rate_text: Any, number: Any, percent: Any) -> list[str]:
-    return [
-        link["id"],
-        link["profile"],
-        number(link["loss_db"]),
-        percent(link["qber"]),
-        rate_text(link["secret_key_rate_bps"]),
-        str(link["blocks"]),
-        str(link["keyless_blocks"]),
-        _remark(link),
-    ]
-
-
-def _remark(link: dict[str, Any]) -> str:
-    from qkdsim.units import format_duration
-
-    proof = "covered" if link["covered_by_proof"] else "not covered"
-    if link["stopped_s"] is None:
-        return proof
-    return f"{proof}; stopped after {format_duration(link['stopped_s'])}: authentication pool empty"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -57,11 +57,15 @@ def _batches(slices: Sequence[Slice]) -> Iterator[Slice]:
 
 
 def declared_blocks(
-    slices: Sequence[Slice], rate: DeclaredRate, latency_s: float, epsilon: float
+    slices: Sequence[Slice], rate_at: Callable[[float], DeclaredRate], latency_s: float, epsilon: float
 ) -> Iterator[KeyBlocks]:
-    """Blocks of `BLOCK_S` while the link is lit; a disturbed slice gives none, for lack of physics to judge it by."""
+    """Blocks of `BLOCK_S` while the link is lit; a disturbed slice gives none, for lack of physics to judge it by.
+
+    `rate_at` gives the rate at so many decibels of extra loss.
+    """
     carried_bits = 0.0
     for piece in _batches(slices):
+        rate = rate_at(piece.loss_db)
         edges_s = np.append(np.arange(piece.start_s, piece.end_s, BLOCK_S), piece.end_s)
         bits = np.diff(edges_s) * (0.0 if piece.is_disturbed else rate.secret_key_rate_bps)
         whole = np.floor(carried_bits + np.cumsum(bits))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,35 +11,44 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qkdsim import rng
-from qkdsim.channels import FibreSpan
+from qkdsim.channels import FibreSpan, Span
 from qkdsim.detections import Expected, Tallied, Tally
 from qkdsim.devices import DeviceProfile, NamedProfile, PostProcessing, is_modelled_pair
 from qkdsim.devices.claims import assumed_values
 from qkdsim.errors import InputError
 from qkdsim.links.accumulate import BlockRule, accumulate
 from qkdsim.links.block import KeyBlocks
-from qkdsim.links.declared import declared_blocks, declared_rate
+from qkdsim.links.declared import DeclaredRate, declared_blocks, declared_rate
 from qkdsim.links.distil import AuthenticationPool, Distiller
 from qkdsim.links.operating_point import OperatingPoint, decoy_settings, point_on
 from qkdsim.links.sampled_limits import check_sampled, leakage_caveat
 from qkdsim.links.timeline import Disruption, Slice, timeline
-from qkdsim.protocols import Attack, Coverage, Security, coverage, theory_of
+from qkdsim.links.waiting_key import waiting_for_the_other_end
+from qkdsim.protocols import Attack, Coverage, InterceptResend, Security, coverage, theory_of
 
 if TYPE_CHECKING:
+    from qkdsim.links.free_space import Sky
     from qkdsim.links.sampled import SampledBlock
     from qkdsim.postprocessing.wire import Message
 
 
+UNDISTURBED = Slice(0.0, 0.0, "lit")
+
+
 @dataclass(frozen=True, slots=True)
 class QkdLink:
-    """Two modules and the fibre between them, and an eavesdropper in the fibre where `attack` is given."""
+    """Two modules and what lies between them: a fibre, or the air with a sky over it.
+
+    Where `attack` is given, an eavesdropper is in between for good.
+    """
 
     id: str
     transmitter: NamedProfile
     receiver: NamedProfile
-    span: FibreSpan
+    span: Span
     fidelity: str
     attack: Attack | None = None
+    sky: Sky | None = None
 
     @property
     def profile_name(self) -> str:
@@ -54,12 +64,12 @@ class QkdLink:
 
     @property
     def length_km(self) -> float | None:
-        """Length of the fibre, where known."""
+        """Length of the fibre, or of the path through the air, where known."""
         return self.span.length_km
 
     @property
     def loss_db(self) -> float:
-        """Loss of the fibre from connector to connector."""
+        """Loss of the fibre from connector to connector, or of the air from telescope to telescope by night."""
         return self.span.total_loss_db
 
     @property
@@ -98,8 +108,11 @@ class QkdLink:
         """
         if self.fidelity in ("declared", "sampled"):
             return True
-        disturbed = [one for one in disruptions if one.kind == "disturbance"]
-        return all(self._point(one).clicks.in_validity for one in (Disruption("disturbance", 0.0, 0.0), *disturbed))
+        end_s = max((one.end_s for one in disruptions), default=1.0)
+        acting = disruptions if self.sky is None else [*disruptions, self.sky.brightest(end_s)]
+        slices = timeline(end_s, acting, cold_start_s=0.0, relock_s=0.0)
+        channels = {one.channel: one for one in (UNDISTURBED, *slices) if one.state == "lit"}
+        return all(self._point(one).clicks.in_validity for one in channels.values())
 
     @property
     def relock_s(self) -> float:
@@ -116,13 +129,20 @@ class QkdLink:
 
         Draws are keyed by seed, link id, slice and batch: what happens later does not change earlier blocks.
         """
-        slices = timeline(duration_s, disruptions, cold_start_s=self.cold_start_s, relock_s=self.relock_s)
+        acting = [*disruptions, *self._sky_disruptions(duration_s, seed)]
+        slices = timeline(duration_s, acting, cold_start_s=self.cold_start_s, relock_s=self.relock_s)
+        yield from waiting_for_the_other_end(self._blocks(slices, seed), disruptions)
+
+    def _sky_disruptions(self, duration_s: float, seed: int) -> list[Disruption]:
+        if self.sky is None:
+            return []
+        # a declared rate has no physics that could tell day from night: only cuts are its own
+        return (self.sky.outages if self.fidelity == "declared" else self.sky.disruptions)(duration_s, seed)
+
+    def _blocks(self, slices: Sequence[Slice], seed: int) -> Iterator[KeyBlocks]:
         if self.fidelity == "declared":
-            yield from self._declared(slices)
-        elif self.fidelity == "sampled":
-            yield from self._sampled(slices, seed)
-        else:
-            yield from self._modelled(slices, seed)
+            return self._declared(slices)
+        return self._sampled(slices, seed) if self.fidelity == "sampled" else self._modelled(slices, seed)
 
     @property
     def _tx(self) -> DeviceProfile:
@@ -136,7 +156,12 @@ class QkdLink:
         post = self._tx.post_processing
         epsilon = math.nan if post is None else float(Security.of(post).block_epsilon(np.ones(1))[0])
         latency_s = 0.0 if post is None else float(post.latency_s)
-        return declared_blocks(slices, declared_rate(self._tx, self.loss_db), latency_s, epsilon)
+
+        @functools.cache
+        def rate(loss_db: float) -> DeclaredRate:
+            return declared_rate(self._tx, self.loss_db + loss_db)
+
+        return declared_blocks(slices, rate, latency_s, epsilon)
 
     def sampled(
         self, slices: Sequence[Slice], seed: int, on_message: Callable[[int, Message], None] | None = None
@@ -154,13 +179,12 @@ class QkdLink:
 
     def _points(self) -> Callable[[Slice], OperatingPoint]:
         """Operating points of slices; equal slices share one."""
-        known: dict[tuple[float, float], OperatingPoint] = {}
+        known: dict[tuple[object, ...], OperatingPoint] = {}
 
         def point(piece: Slice) -> OperatingPoint:
-            key = (piece.noise_photon_rate_hz, piece.misalignment_error)
-            if key not in known:
-                known[key] = self._point(piece)
-            return known[key]
+            if piece.channel not in known:
+                known[piece.channel] = self._point(piece)
+            return known[piece.channel]
 
         return point
 
@@ -174,7 +198,8 @@ class QkdLink:
     def _modelled(self, slices: Sequence[Slice], seed: int) -> Iterator[KeyBlocks]:
         post = self._post_processing
         security = Security.of(post)
-        base = self._point(slices[0])
+        point = self._points()
+        base = point(slices[0])
         distiller = Distiller(theory_of(self._tx), decoy_settings(base, security), security, post)
         pool = AuthenticationPool.of(post)
         rule = BlockRule(float(math.ceil(post.block_size_bits)), float(post.block_time_limit_s))
@@ -184,32 +209,45 @@ class QkdLink:
                 return Expected()
             return Tallied(rng.stream(seed, "link", self.id, "slice", slice_index, purpose, number))
 
-        closed = accumulate(slices, rule, base.pulse_rate_hz, lambda piece: self._point(piece).tally, draws)
+        closed = accumulate(slices, rule, base.pulse_rate_hz, lambda piece: point(piece).tally, draws)
         for batch in closed:
             yield pool.charge(distiller.blocks(batch, distiller.key_length(batch.counts)))
             if pool.is_dry:
                 return
 
-    def _point(self, moment: Slice | Disruption) -> OperatingPoint:
+    def _point(self, piece: Slice) -> OperatingPoint:
         return point_on(
             self._tx,
             self._rx,
             self.span,
-            noise_photon_rate_hz=moment.noise_photon_rate_hz,
-            misalignment_error=moment.misalignment_error,
-            attack=self.attack,
+            noise_photon_rate_hz=piece.noise_photon_rate_hz,
+            misalignment_error=piece.misalignment_error,
+            loss_db=piece.loss_db,
+            attack=self._attack(piece),
         )
+
+    def _attack(self, piece: Slice) -> Attack | None:
+        """All eavesdroppers of a slice, each on what those nearer to the transmitter pass on."""
+        attacks: list[Attack] = [InterceptResend(fraction) for fraction in piece.intercepted]
+        if self.attack is not None:
+            attacks.append(self.attack)
+        if not attacks:
+            return None
+        return lambda tables: functools.reduce(lambda done, attack: attack(done), attacks, tables)
 
 
 def build_link(
     link_id: str,
     transmitter: NamedProfile,
     receiver: NamedProfile,
-    span: FibreSpan,
+    span: Span,
     fidelity: str,
     attack: Attack | None = None,
+    sky: Sky | None = None,
 ) -> QkdLink:
-    """Join two modules by a span. Devices that are not modelled run at `declared`, whatever fidelity is asked for.
+    """Join two modules by a span, with a sky over it where it leads through the air.
+
+    Devices that are not modelled run at `declared`, whatever fidelity is asked for.
 
     Raises InputError if the modules do not fit each other, have no rate table for `declared`, or state what cannot be
     `sampled`.
@@ -224,18 +262,26 @@ def build_link(
             if not modelled:
                 expected = "a [source], a [detector] and [post_processing] between the two, or a rate_table"
             raise InputError.of(link_id, "profile", transmitter.name, expected)
-        return QkdLink(link_id, transmitter, receiver, span, "declared")
+        return QkdLink(link_id, transmitter, receiver, span, "declared", sky=sky)
     for key, missing in _missing(tx, rx, span):
         raise InputError.of(link_id, key, None, f"{receiver.name} states no {missing}")
     if attack is not None and rx.detector is not None and rx.detector.click_model == "linear":
         raise InputError.of(receiver.name, "detector.click_model", "linear", "exact, for an attack on photon numbers")
     if fidelity == "sampled":
         check_sampled(transmitter, receiver)
-    return QkdLink(link_id, transmitter, receiver, span, fidelity, attack)
+    return QkdLink(link_id, transmitter, receiver, span, fidelity, attack, sky)
 
 
-def _missing(tx: DeviceProfile, rx: DeviceProfile, span: FibreSpan) -> Iterator[tuple[str, str]]:
+def _missing(tx: DeviceProfile, rx: DeviceProfile, span: Span) -> Iterator[tuple[str, str]]:
     """What a link needs to know of the receiver and is not told: it is never taken as ideal instead."""
+    if isinstance(span, FibreSpan):
+        yield from _missing_on_fibre(rx, span)
+    single = tx.source is not None and tx.source.photon_statistics == "single-photon"
+    if single and rx.detector is not None and rx.detector.click_model == "linear":
+        yield "receiver", "detector.click_model = 'exact', which single photons need"
+
+
+def _missing_on_fibre(rx: DeviceProfile, span: FibreSpan) -> Iterator[tuple[str, str]]:
     if span.classical_channels and rx.receiver.filter_width_nm is None:
         yield "classical_channel", "receiver.filter_width_nm, on which the noise light depends"
     if any(one.direction == "forward" for one in span.classical_channels) and rx.receiver.isolation_db is None:
@@ -243,6 +289,3 @@ def _missing(tx: DeviceProfile, rx: DeviceProfile, span: FibreSpan) -> Iterator[
     drifts = span.polarisation_drift_time_s is not None or span.phase_drift_time_s is not None
     if drifts and rx.performance.stabilisation_period_s is None:
         yield "drift_time_s", "performance.stabilisation_period_s, over which the fibre drifts"
-    single = tx.source is not None and tx.source.photon_statistics == "single-photon"
-    if single and rx.detector is not None and rx.detector.click_model == "linear":
-        yield "receiver", "detector.click_model = 'exact', which single photons need"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qkdsim.channels import ChannelState, FibreSpan
+from qkdsim.channels import ChannelState, Span
 from qkdsim.detections import DetectorMemory, Registered, TallyTable, registered
 from qkdsim.devices import DeviceProfile
 from qkdsim.protocols import (
@@ -85,13 +85,15 @@ def _click_tables(setup: Bb84Setup, attack: Attack | None) -> tuple[ClickTable, 
 def point_on(
     transmitter: DeviceProfile,
     receiver: DeviceProfile,
-    span: FibreSpan,
+    span: Span,
     *,
     noise_photon_rate_hz: float = 0.0,
     misalignment_error: float = 0.0,
+    loss_db: float = 0.0,
     attack: Attack | None = None,
 ) -> OperatingPoint:
-    """The operating point of a modelled pair on a span, with the noise and misalignment of a disturbance, or an attack.
+    """The operating point of a modelled pair on a span, with the noise, misalignment and loss of a disturbance, or an
+    attack.
 
     Raises ValueError if the pair is not modelled, or for an attack on the linear click model.
     """
@@ -103,7 +105,8 @@ def point_on(
         isolation_db=receiver.receiver.isolation_db,
         stabilisation_period_s=receiver.performance.stabilisation_period_s,
     )
-    return operating_point(transmitter, receiver, state.disturbed(noise_photon_rate_hz, misalignment_error), attack)
+    disturbed = state.disturbed(noise_photon_rate_hz, misalignment_error, loss_db)
+    return operating_point(transmitter, receiver, disturbed, attack)
 
 
 def decoy_settings(point: OperatingPoint, security: Security) -> DecoySettings:

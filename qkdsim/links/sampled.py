@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qkdsim import rng
-from qkdsim.channels import FibreSpan
+from qkdsim.channels import Span
 from qkdsim.devices import DeviceProfile, PostProcessing
 from qkdsim.links.accumulate import BlockRule
 from qkdsim.links.block import KeyBlocks
@@ -27,7 +27,6 @@ from qkdsim.postprocessing.session import DistilledBlock, Session
 from qkdsim.postprocessing.wire import Message, ServiceChannel
 from qkdsim.protocols import KEY_BASIS, TEST_BASIS, Security, theory_of
 from qkdsim.protocols.clicktable import BOTH, ONLY_0
-from qkdsim.units import fibre_delay_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def sampled_blocks(
     link_id: str,
     transmitter: DeviceProfile,
     post: PostProcessing,
-    span: FibreSpan,
+    span: Span,
     slices: Sequence[Slice],
     point_of: Callable[[Slice], OperatingPoint],
     seed: int,
@@ -118,10 +117,9 @@ def counted_clicks(processing: KeyProcessing, intensities: int) -> NDArray[np.bo
     return counted
 
 
-def _service_channel(span: FibreSpan, post: PostProcessing) -> ServiceChannel:
-    """The classical channel runs along the fibre; where only a loss is known, the fibre that would have it counts."""
-    length_km = span.total_loss_db / span.attenuation_db_per_km if span.length_km is None else span.length_km
-    return ServiceChannel(fibre_delay_s(length_km), float(post.service_channel_rate_bps))
+def _service_channel(span: Span, post: PostProcessing) -> ServiceChannel:
+    """The classical channel runs beside the quantum one."""
+    return ServiceChannel(span.delay_s, float(post.service_channel_rate_bps))
 
 
 def key_blocks(blocks: Iterator[SampledBlock], latency_s: float) -> Iterator[KeyBlocks]:

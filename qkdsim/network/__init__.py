@@ -1,23 +1,30 @@
-"""Key supply over trusted nodes in simulated time: stores, routes, relay, waiting."""
+"""Key supply over trusted nodes in simulated time: stores, routes, relay, waiting, failures."""
 
 from qkdsim.network.agenda import Agenda, Turn
 from qkdsim.network.deposits import Deposits
+from qkdsim.network.incidents import Incident
 from qkdsim.network.key_network import KeyNetwork
 from qkdsim.network.levels import LevelReader
+from qkdsim.network.link_states import NetworkLink
 from qkdsim.network.request import KeyRequest, RequestQueue
-from qkdsim.network.route import NetworkLink, Route
-from qkdsim.network.routing import Barrier, RouteFinder
+from qkdsim.network.route import Route
+from qkdsim.network.search import Barrier, RouteSearch, SearchGraph
+from qkdsim.network.settings import NetworkSettings, Watermarks
 
 __all__ = [
     "Agenda",
     "Barrier",
     "Deposits",
+    "Incident",
     "KeyNetwork",
     "KeyRequest",
     "LevelReader",
     "NetworkLink",
+    "NetworkSettings",
     "RequestQueue",
     "Route",
-    "RouteFinder",
+    "RouteSearch",
+    "SearchGraph",
     "Turn",
+    "Watermarks",
 ]

@@ -18,13 +18,20 @@ Call: TypeAlias = Callable[[Any], None]
 
 
 class Turn(IntEnum):
-    """Who goes first at one instant: key, then readings of levels, requests, ends of waiting, marks."""
+    """Who goes first at one instant.
 
-    KEY = 0
-    LEVELS = 1
-    REQUEST = 2
-    EXPIRY = 3
-    MARK = 4
+    Failures and repairs, key that arrives or grows too old, what a request comes to, what the control plane learns,
+    readings of levels, requests, ends of waiting, marks.
+    """
+
+    OUTAGE = 0
+    KEY = 1
+    OUTCOME = 2
+    CONTROL = 3
+    LEVELS = 4
+    REQUEST = 5
+    EXPIRY = 6
+    MARK = 7
 
 
 class _Alarm(simpy.Event):

@@ -27,7 +27,6 @@ class Deposits:
         """Announce the first block; `on_batch(link, batch)` sees every batch when it is drawn."""
         self._network = network
         self._link = link
-        self._store = network.links[link].store
         self._on_batch = on_batch
         self._arrivals = chain.from_iterable(self._drawn(batches))
         self._announce_next()
@@ -61,6 +60,5 @@ class Deposits:
 
     def _arrive(self, arrival: tuple[float, int, int, float]) -> None:
         _, block, bits, epsilon = arrival
-        if self._store.deposit(block, bits, epsilon).stored_bits:
-            self._network.key_arrived(self._link)
+        self._network.deposit(self._link, block, bits, epsilon)
         self._announce_next()

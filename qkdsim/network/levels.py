@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from qkdsim.network.agenda import Turn
 from qkdsim.network.key_network import KeyNetwork
+from qkdsim.network.link_states import IntArray
 
 
 class LevelReader:
@@ -19,11 +20,10 @@ class LevelReader:
         network: KeyNetwork,
         grid_s: float,
         duration_s: float,
-        on_levels: Callable[[float, Sequence[int]], None],
+        on_levels: Callable[[float, IntArray], None],
     ) -> None:
         """Announce the first reading; `on_levels(time_s, held bits per link)` gets each."""
         self._network = network
-        self._stores = [link.store for link in network.links]
         self._grid_s = grid_s
         self._duration_s = duration_s
         # a last step shorter than a billionth of the grid is rounding, not a reading of its own
@@ -32,7 +32,7 @@ class LevelReader:
         network.agenda.at(0.0, Turn.LEVELS, self._read, 0)
 
     def _read(self, step: int) -> None:
-        self._on_levels(self._time_s(step), [store.held_bits for store in self._stores])
+        self._on_levels(self._time_s(step), self._network.held_bits)
         if step < self._steps:
             self._network.agenda.at(self._time_s(step + 1), Turn.LEVELS, self._read, step + 1)
 

@@ -1,4 +1,4 @@
-"""Requests for key, and the queue in which those of one demand wait."""
+"""Requests for key, and the queue in which those of one pair wait."""
 
 from __future__ import annotations
 
@@ -6,51 +6,85 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
 
+from qkdsim.network.admission import TokenBucket
 from qkdsim.network.route import Route
+from qkdsim.network.service import ServiceClass
+
+Outcome = Literal["", "served", "blocked", "lost"]
+
+# why a request was not served
+NO_KEY = "no key in time"
+NO_ROUTE = "no route"
+TOO_LATE = "route too slow"
+TOO_FEW_PATHS = "too few disjoint paths"
+OVER_LIMIT = "over its rate limit"
+QUEUE_FULL = "queue full"
+FAILED_ON_THE_WAY = "a node or link failed on the way"
+MESSAGE_LOST = "messages lost"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class KeyRequest:
-    """One request. `outcome` is empty while it waits; `served_s` is when a route was found, not when the key
-    is there.
+    """One request. `outcome` is empty while it waits or while its key is on the way.
 
-    `index` counts the requests of the whole network in order of arrival.
+    `index` counts the requests of the whole network in order of arrival; `served_s` is when its routes were found and
+    their key set aside, `delay_s` is from arrival until the key is at both ends.
     """
 
     index: int
-    demand: str
-    ends: tuple[str, str]
-    bits: int
+    queue: RequestQueue
     arrival_s: float
-    outcome: Literal["", "served", "blocked"] = ""
+    outcome: Outcome = ""
+    cause: str = ""
+    attempts: int = 0
     served_s: float = 0.0
-    route: Route | None = None
+    delay_s: float | None = None
+    routes: tuple[Route, ...] = ()
+    consumed_bits: int = 0
     epsilon: float = 0.0
+    outages_before: int = 0
 
     @property
-    def delay_s(self) -> float | None:
-        """From arrival until the key is at both ends: waiting, light and processing; None unless served."""
-        return None if self.route is None else self.served_s - self.arrival_s + self.route.delay_s
+    def bits(self) -> int:
+        """Key asked for."""
+        return self.queue.bits
+
+    @property
+    def hops(self) -> int:
+        """Links used, all paths together."""
+        return sum(route.hops for route in self.routes)
+
+    @property
+    def path(self) -> str:
+        """Nodes from end to end joined by `>`, paths by `|`."""
+        return self.routes[0].path if len(self.routes) == 1 else "|".join(route.path for route in self.routes)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class RequestQueue:
-    """The requests of one demand: same two nodes, same size, same latency budget, first come first served.
+    """The requests of one pair of nodes of one demand: same size, same service class, first come first served.
 
     `barrier` holds the links any of which must get key before the oldest waiting request can be served.
     """
 
     order: int
     demand: str
+    service: ServiceClass
     ends: tuple[str, str]
     source: int
     target: int
     bits: int
-    latency_budget_s: float
-    preferred: Route | None = None
+    bucket: TokenBucket | None = None
+    most_paths: int = 1  # node-disjoint paths that the network has between the two, were all stores full
     waiting: deque[KeyRequest] = field(default_factory=deque)
     barrier: tuple[int, ...] = ()
     requested: int = 0
     served: int = 0
     blocked: int = 0
+    lost: int = 0
     total_delay_s: float = 0.0
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Who goes first among those who wait: the priority of the class, then the oldest request."""
+        return self.service.priority, self.waiting[0].index

@@ -6,6 +6,7 @@ from qkdsim.plots.demands import demands_figure
 from qkdsim.plots.facts import FaultSpan, MapLink, MapNode, fault_spans, map_links
 from qkdsim.plots.ground_tracks import ground_tracks_figure
 from qkdsim.plots.key_rate import RateCurve, RatePoint, key_rate_figure, plob_rate_bps
+from qkdsim.plots.load_map import load_figure
 from qkdsim.plots.network_map import network_figure
 from qkdsim.plots.pass_facts import (
     PassProfile,
@@ -20,6 +21,7 @@ from qkdsim.plots.pass_profile import pass_profile_figure
 from qkdsim.plots.pass_timetable import pass_timetable_figure
 from qkdsim.plots.quantities import bits_text, rate_text, three_digits
 from qkdsim.plots.rates import link_rates_figure
+from qkdsim.plots.relay_load import RelayLoad, relay_load
 from qkdsim.plots.saving import save, to_svg
 from qkdsim.plots.stores import stores_figure
 
@@ -31,6 +33,7 @@ __all__ = [
     "PassProfile",
     "RateCurve",
     "RatePoint",
+    "RelayLoad",
     "SatelliteTrack",
     "SkyFacts",
     "StationSky",
@@ -41,6 +44,7 @@ __all__ = [
     "ground_tracks_figure",
     "key_rate_figure",
     "link_rates_figure",
+    "load_figure",
     "map_links",
     "network_figure",
     "pass_profile",
@@ -48,6 +52,7 @@ __all__ = [
     "pass_timetable_figure",
     "plob_rate_bps",
     "rate_text",
+    "relay_load",
     "save",
     "sky_facts",
     "stores_figure",

@@ -42,13 +42,16 @@ def link_rates_bps(
     the time for which a cut or a loss of power left the link dark. A bin is NaN after the last closed block: what
     comes there belongs to a block that the run did not finish.
     """
-    table = blocks.lazy().select("link", "start_s", "end_s", "secret_bits").collect()
+    import polars as pl
+
+    columns = blocks.lazy().select("link", "start_s", "end_s", "secret_bits")
+    table = columns.filter(pl.col("link").is_in(links)).collect()
     parts = {str(key[0]): part for key, part in table.partition_by("link", as_dict=True).items()}
     missing = np.full(len(edges_s) - 1, np.nan)
-    dark = {
-        link: [(one.start_s, one.live_again_s) for one in faults if one.link == link and one.kind != "disturbance"]
-        for link in links
-    }
+    dark: dict[str, list[tuple[float, float]]] = {link: [] for link in links}
+    for one in faults:
+        if one.darkens_link and one.target in dark:
+            dark[one.target].append((one.start_s, one.live_again_s))
     return {link: _spread(parts[link], edges_s, dark[link]) if link in parts else missing for link in links}
 
 
@@ -99,7 +102,10 @@ def demand_rates_bps(
 
 def store_levels(stores: Table, links: list[str], points: int = 720) -> dict[str, tuple[FloatArray, FloatArray]]:
     """Times and levels per link; where there are too many, the lowest and highest of each stretch stay."""
-    table = stores.lazy().select("link", "time_s", "stored_bits").collect()
+    import polars as pl
+
+    columns = stores.lazy().select("link", "time_s", "stored_bits")
+    table = columns.filter(pl.col("link").is_in(links)).collect()
     levels: dict[str, tuple[FloatArray, FloatArray]] = {}
     parts = {str(key[0]): part for key, part in table.partition_by("link", as_dict=True).items()}
     for link in links:

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+_DARK = frozenset({"cut", "off", "node-lost", "classical-cut"})  # others make a link noisy or slow
+
+
 @dataclass(frozen=True, slots=True)
 class MapNode:
     """A node and where it stands; without coordinates the map is drawn schematically."""
@@ -33,13 +36,32 @@ class MapLink:
 
 @dataclass(frozen=True, slots=True)
 class FaultSpan:
-    """A fault on the time axis; between `end_s` and `live_again_s` the link starts up."""
+    """A fault on the time axis; between `end_s` and `live_again_s` what it hit starts up.
+
+    `on` is what it hits (`link`, `node`, `satellite`, `controller` or `classical-link`), and `target` which of these.
+    """
 
     kind: str
-    link: str
+    target: str
     start_s: float
     end_s: float
     live_again_s: float
+    on: str = "link"
+
+    @property
+    def name(self) -> str:
+        """Kind and target: `cut: a--b`; the controller has no name."""
+        return f"{self.kind}: {self.target}" if self.target else self.kind
+
+    @property
+    def is_of_node(self) -> bool:
+        """Whether it is what a link suffers as part of a lost node, which is a fault of its own."""
+        return self.on == "link" and self.kind == "node-lost"
+
+    @property
+    def darkens_link(self) -> bool:
+        """Whether a link makes no key while it lasts."""
+        return self.on == "link" and self.kind in _DARK
 
 
 def map_links(links: pl.DataFrame) -> tuple[MapLink, ...]:
@@ -51,8 +73,9 @@ def map_links(links: pl.DataFrame) -> tuple[MapLink, ...]:
 
 def fault_spans(faults: pl.DataFrame) -> tuple[FaultSpan, ...]:
     """The faults of a run, from its `faults` table; one that never ends lasts to infinity."""
-    columns = faults.select("kind", "target", "start_s", "end_s", "live_again_s").sort("start_s", "target").iter_rows()
+    columns = ("kind", "target", "start_s", "end_s", "live_again_s", "on")
+    rows = faults.select(columns).sort("start_s", "on", "target").iter_rows()
     return tuple(
-        FaultSpan(kind, target, start, end, float("inf") if live is None else live)
-        for kind, target, start, end, live in columns
+        FaultSpan(kind, target, start, end, float("inf") if live is None else live, on)
+        for kind, target, start, end, live, on in rows
     )

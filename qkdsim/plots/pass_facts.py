@@ -118,7 +118,9 @@ def pass_profile(service: SatelliteService, index: int) -> PassProfile:
     seen = geometry_along(one, _PROFILE_STEP_S)
     loss_db = optical_path(craft, station).loss(seen.range_km, np.maximum(seen.elevation_deg, 0.1)).total_db
     found = usable_intervals(service.table.take(np.array([index])), PassConditions(station.sun_below_deg))
-    usable_s = np.column_stack([found.begin_s, found.end_s]) if record.is_usable else np.empty((0, 2))
+    spans_s = list(zip(found.begin_s.tolist(), found.end_s.tolist(), strict=True)) if record.is_usable else []
+    faults = service.faults(record.satellite, record.station)
+    usable_s = np.array(spans_s if faults is None else faults.lit(spans_s)).reshape(-1, 2)
     return PassProfile(record, one.start, seen.time_s, seen.elevation_deg, np.asarray(loss_db), usable_s)
 
 

@@ -25,7 +25,8 @@ def pass_profile_figure(profile: PassProfile) -> Figure:
     record = profile.record
     figure = Figure(figsize=_SIZE_IN)
     culmination = profile.start + timedelta(seconds=record.culmination_s)
-    title = f"{record.satellite} over {record.station}, highest at {culmination:%Y-%m-%d %H:%M:%S} UTC"
+    way = " (uplink)" if record.direction == "uplink" else ""
+    title = f"{record.satellite} over {record.station}{way}, highest at {culmination:%Y-%m-%d %H:%M:%S} UTC"
     figure.text(0.015, 0.96, title, fontsize=11, fontweight="bold", va="center", color=INK)
     figure.text(0.015, 0.912, _remark(profile), fontsize=8.5, va="center", color=QUIET)
     upper = figure.add_axes((_LEFT, 0.5, _WIDTH, _HEIGHT_OF_PANEL))

@@ -19,6 +19,7 @@ FRAME_IN = (7.6, 4.6)
 LARGE_FRAME_IN = (8.6, 6.6)  # for more than MANY nodes
 COUNTRY_FRAME_IN = (9.6, 9.6)  # for more than COUNTRY_MANY nodes
 MANY, COUNTRY_MANY = 16, 36
+LARGE_NODES, LARGE_LINKS = 60, 150  # above, nodes stay where they are and few names are written
 _MIN_HEIGHT_IN = 2.4
 COUNTRY_KM = 300.0  # from here on a map shows coasts, which tell how far a node is from its place
 _LEGIBLE_IN, _COUNTRY_LEGIBLE_IN = 1.35, 0.75
@@ -77,6 +78,11 @@ def frame_in(count: int) -> tuple[float, float]:
     return LARGE_FRAME_IN if count > MANY else FRAME_IN
 
 
+def is_large(nodes: int, links: int) -> bool:
+    """Whether a map is too full to move nodes apart, bow links and write on each of them."""
+    return nodes > LARGE_NODES or links > LARGE_LINKS
+
+
 def legible_in(count: int, half: Points, most_in: float) -> float:
     """How far apart nodes should stand on a map with these half sides."""
     share = 0.52 if count > MANY else 0.8
@@ -96,6 +102,8 @@ def placed(nodes: Sequence[MapNode], links: Sequence[MapLink]) -> Placed:
     if not math.isfinite(per_km):
         per_km = 1.0
     true = plane_km * per_km
+    if is_large(len(nodes), len(links)):
+        return Placed(true, true, per_km, plane)
     most_in = _LEGIBLE_IN if span.max() < COUNTRY_KM else _COUNTRY_LEGIBLE_IN
     drawn = untangled(spread(true, most_in), true, _pairs(nodes, links), 0.6 * most_in)
     return Placed(drawn, true, per_km, plane)
@@ -110,13 +118,18 @@ def _schematic(nodes: Sequence[MapNode], links: Sequence[MapLink]) -> Points:
     graph: nx.Graph[str] = nx.Graph()
     graph.add_nodes_from(node.id for node in nodes)
     graph.add_edges_from(link.ends for link in links)
-    layout = nx.kamada_kawai_layout(graph) if len(nodes) > 1 else {nodes[0].id: np.zeros(2)}
+    large = is_large(len(nodes), len(links))
+    if large:
+        layout = nx.spring_layout(graph, seed=1, iterations=100)
+    else:
+        layout = nx.kamada_kawai_layout(graph) if len(nodes) > 1 else {nodes[0].id: np.zeros(2)}
     points = np.round(np.array([layout[node.id] for node in nodes], dtype=np.float64), 6)
     points[:, 0] *= -1.0 if points[0, 0] > points[-1, 0] else 1.0  # the first node stands left
     points -= (points.min(axis=0) + points.max(axis=0)) / 2
     span = np.maximum(np.ptp(points, axis=0), 1e-9)
     frame = frame_in(len(nodes))
-    return spread(points * min(frame[0] / span[0], frame[1] / span[1], 1e3))
+    points = points * min(frame[0] / span[0], frame[1] / span[1], 1e3)
+    return points if large else spread(points)
 
 
 def spread(true: Points, most_in: float = _LEGIBLE_IN, rounds: int = 400) -> Points:

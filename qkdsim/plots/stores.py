@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from qkdsim.plots.axes import log_axis_with_zero, name_lines, name_margin_in
+from qkdsim.plots.bands import BandsFrame, store_bands_figure
 from qkdsim.plots.binning import Table, bin_edges_s, store_levels
 from qkdsim.plots.facts import FaultSpan
 from qkdsim.plots.heat import ROW_IN, HeatRows, log_rows
@@ -16,7 +17,7 @@ from qkdsim.plots.quantities import bits_text
 from qkdsim.plots.style import line_look, styled
 from qkdsim.plots.timeline import TimeAxis, timeline
 
-MAX_LINES = 12
+MAX_LINES, MAX_ROWS = 12, 40
 TITLE = "Key in store"
 
 
@@ -28,7 +29,12 @@ def stores_figure(
     faults: Sequence[FaultSpan] = (),
     start: datetime | None = None,
 ) -> Figure:
-    """Store levels of `links` from the `stores` table: a line per link, or a row of colours if many."""
+    """Store levels of `links` from the `stores` table: a line per link, a row of colours if many.
+
+    Networks of more than 40 links are shown as quantiles over all links, with the emptiest by name.
+    """
+    if len(links) > MAX_ROWS:
+        return store_bands_figure(stores, links, BandsFrame(TITLE, duration_s, faults, start, bits_text))
     levels = store_levels(stores, list(links))
     axis = TimeAxis.of(duration_s, start)
     right_in = name_margin_in(links)

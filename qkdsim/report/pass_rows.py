@@ -64,7 +64,7 @@ def _pass_row(row: Mapping[str, Any], start: datetime | None) -> PassRow:
     return PassRow(
         time=_clock(row["culmination_s"], start),
         satellite=row["satellite"],
-        station=row["station"],
+        station=f"{row['station']} (uplink)" if row["direction"] == "uplink" else row["station"],
         highest=f"{row['max_elevation_deg']:.1f}°",
         usable=format_duration(round(row["usable_s"])),
         loss_db=number(row["min_loss_db"]),

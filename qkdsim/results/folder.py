@@ -8,14 +8,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qkdsim.errors import RunError
-from qkdsim.results.frames import Values, check_rows, frame
+from qkdsim.results.frames import Values, check_open, check_rows, frame
 from qkdsim.results.json_text import json_text
 from qkdsim.results.place import Stage
 from qkdsim.results.run import MANIFEST, SUMMARY, RunResult, table_file
 from qkdsim.results.schema import TABLES
+
+if TYPE_CHECKING:
+    import polars as pl
 
 RUN_MANIFEST_FORMAT = "manifest/1"
 
@@ -35,6 +38,7 @@ class FolderSink:
         self._pending: dict[str, list[Mapping[str, Values]]] = {table: [] for table in TABLES}
         self._pending_rows = dict.fromkeys(TABLES, 0)
         self._parts: dict[str, list[Path]] = {table: [] for table in TABLES}
+        self._joined: set[str] = set()
         self._result: RunResult | None = None
         self._open = True
 
@@ -54,9 +58,10 @@ class FolderSink:
     def append(self, table: str, columns: Mapping[str, Values]) -> None:
         """Take a chunk of rows.
 
-        Raises ValueError when it does not follow the schema, RunError when the disk refuses.
+        Raises ValueError when it does not follow the schema or the table is closed, RunError when the disk refuses.
         """
         rows = check_rows(table, columns)
+        check_open(table, table in self._joined)
         if rows:
             self._pending[table].append(columns)
             self._pending_rows[table] += rows
@@ -77,6 +82,22 @@ class FolderSink:
         self._pending[table] = [{name: rest[name].to_list() for name in rest.columns}] if rest.height else []
         self._pending_rows[table] = rest.height
 
+    def lazy(self, table: str) -> pl.LazyFrame:
+        """A table whose rows are all in, read from its file in the stage."""
+        import polars as pl
+
+        self._join(table)
+        return pl.scan_parquet(self.stage / table_file(table))
+
+    def replace(self, table: str, rows: pl.DataFrame) -> None:
+        """Put other rows in place of those of a table that has been read.
+
+        Raises ValueError when they do not follow the schema, RunError when the disk refuses.
+        """
+        check_rows(table, {name: rows[name].to_list() for name in rows.columns})
+        with self._writing():
+            rows.write_parquet(self.stage / table_file(table))
+
     def result(self, summary: Mapping[str, Any], manifest: Mapping[str, Any]) -> RunResult:
         """All rows are in: join the parts. The result reads from the stage until the commit."""
         for table in TABLES:
@@ -89,6 +110,9 @@ class FolderSink:
     def _join(self, table: str) -> None:
         import polars as pl
 
+        if table in self._joined:
+            return
+        self._joined.add(table)
         self._flush(table, keep_rest=False)
         path = self.stage / table_file(table)
         with self._writing():

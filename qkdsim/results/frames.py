@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -13,7 +14,19 @@ from qkdsim.results.schema import TABLES
 if TYPE_CHECKING:
     import polars as pl
 
-Values: TypeAlias = "Sequence[Any] | NDArray[Any]"
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A column of text that repeats few words: the words, and which of them stands in each row."""
+
+    words: Sequence[str]
+    codes: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+Values: TypeAlias = "Sequence[Any] | NDArray[Any] | Coded"
 
 
 def check_rows(table: str, columns: Mapping[str, Values]) -> int:
@@ -33,19 +46,38 @@ def check_rows(table: str, columns: Mapping[str, Values]) -> int:
     return next(iter(lengths.values()))
 
 
+def check_open(table: str, is_closed: bool) -> None:
+    """Raises ValueError when rows come after the table was read: a mistake of the program that writes."""
+    if is_closed:
+        raise ValueError(f"{table}: rows after the table was read")
+
+
 def frame(table: str, chunks: Sequence[Mapping[str, Values]]) -> pl.DataFrame:
     """One frame from chunks of rows, in order. NaN becomes null: a table says *none*, not *not a number*."""
     import polars as pl
 
     dtypes = {"str": pl.String, "i64": pl.Int64, "f64": pl.Float64, "bool": pl.Boolean}
     series = [
-        pl.Series(column.name, _joined([chunk[column.name] for chunk in chunks]), dtype=dtypes[column.dtype])
-        for column in TABLES[table]
+        _series(column.name, [chunk[column.name] for chunk in chunks], dtypes[column.dtype]) for column in TABLES[table]
     ]
     return pl.DataFrame(series).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
-def _joined(parts: list[Values]) -> Values:
+def _series(name: str, parts: list[Values], dtype: pl.DataType | type[pl.DataType]) -> pl.Series:
+    import polars as pl
+
+    if not any(isinstance(part, Coded) for part in parts):
+        return pl.Series(name, _joined(parts), dtype=dtype)
+    pieces = [
+        pl.Series(part.words, dtype=dtype).gather(part.codes)
+        if isinstance(part, Coded)
+        else pl.Series(_joined([part]), dtype=dtype)
+        for part in parts
+    ]
+    return pl.concat(pieces).alias(name)
+
+
+def _joined(parts: Sequence[Any]) -> Sequence[Any] | NDArray[Any]:
     if parts and all(isinstance(part, np.ndarray) for part in parts):
         return np.concatenate(parts)
     joined: list[Any] = []

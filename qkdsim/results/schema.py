@@ -27,7 +27,7 @@ _LINKS = (
     Column("profile", "str", "", "device profile"),
     Column("protocol", "str", "", "QKD protocol"),
     Column("fidelity", "str", "", "how the link was simulated: expected, tallied or declared"),
-    Column("length_km", "f64", "km", "length of the fibre"),
+    Column("length_km", "f64", "km", "length of the fibre, or of the path through the air"),
     Column("loss_db", "f64", "dB", "loss between the modules"),
     Column(
         "qber",
@@ -44,7 +44,11 @@ _LINKS = (
         "bit",
         "key handed to the store: secret bits less refills of the authentication pool",
     ),
-    Column("destroyed_bits", "i64", "bit", "key that a full store could not take, initial key included"),
+    Column("destroyed_bits", "i64", "bit", "key that a full store could not take, or that was lost by a failure"),
+    Column("expired_bits", "i64", "bit", "key that grew older than the store allows"),
+    Column("delivered_bits", "i64", "bit", "key of the store that became a delivered key"),
+    Column("relayed_bits", "i64", "bit", "key of the store that encrypted another key on its way"),
+    Column("relay_tag_bits", "i64", "bit", "key of the store that authenticated hops of relays"),
     Column("secret_key_rate_bps", "f64", "bit/s", "secret bits divided by the duration of the run"),
     Column("blocks", "i64", "", "key blocks closed"),
     Column("aborted_blocks", "i64", "", "blocks without key because the QBER was above the abort threshold"),
@@ -86,15 +90,28 @@ _PASSES = (
     Column("culmination_s", "f64", "s", "highest"),
     Column("set_s", "f64", "s", "sets; the post-processing contact closes"),
     Column("max_elevation_deg", "f64", "deg", "greatest elevation"),
-    Column("usable_s", "f64", "s", "time in which Sun and satellite allow key to be made"),
-    Column("is_usable", "bool", "", "whether Sun and clouds leave any of it"),
+    Column("usable_s", "f64", "s", "time in which Sun and satellite allow key to be made, and no fault forbids it"),
+    Column("is_usable", "bool", "", "whether Sun, clouds and faults leave any of it"),
     Column("is_taken", "bool", "", "whether satellite and station served each other"),
-    Column("reason", "str", "", "why it gave nothing or less; empty where all of it was used"),
+    Column(
+        "reason",
+        "str",
+        "",
+        "why it gave nothing or less, or where its key is (`pooled into a later block`, `key only in a later contact`);"
+        " empty where all of it was used",
+    ),
     Column("min_loss_db", "f64", "dB", "least loss between the telescopes; null where nothing was usable"),
-    Column("expected_secret_bits", "i64", "bit", "mean key if it were taken under a clear sky"),
+    Column("expected_secret_bits", "i64", "bit", "mean key if it were taken under a clear sky, as a block of its own"),
     Column("sifted_bits", "f64", "bit", "detections in the key basis; null where not taken"),
     Column("qber", "f64", "", "quantum bit error rate of the key basis; null without detections"),
-    Column("secret_bits", "i64", "bit", "key that satellite and station share after it"),
+    Column(
+        "secret_bits",
+        "i64",
+        "bit",
+        "key of the blocks that closed with it, which satellite and station share then; all of the key of passes that"
+        " are pooled stands at the last of them",
+    ),
+    Column("direction", "str", "", "`downlink` or `uplink`: which way the light goes"),
 )
 
 _STORES = (
@@ -142,7 +159,7 @@ _RELAYS = (
 
 _FAULTS = (
     Column("kind", "str", "", "what goes wrong, as the scenario names it"),
-    Column("on", "str", "", "`link`, `node`, `controller` or `classical-link`"),
+    Column("on", "str", "", "`link`, `node`, `satellite`, `controller` or `classical-link`"),
     Column("target", "str", "", "id of what suffers; empty for the controller"),
     Column("start_s", "f64", "s", "it begins"),
     Column("end_s", "f64", "s", "it ends"),
@@ -156,11 +173,45 @@ _FAULTS = (
 
 _INCIDENTS = (
     Column("time_s", "f64", "s", "when it was noticed"),
-    Column("kind", "str", "", "`store-mismatch`, `key-lost`, `key-expired` or `relay-failed`"),
+    Column("kind", "str", "", "`store-mismatch`, `key-lost` or `relay-failed`"),
     Column("link", "str", "", "the link concerned; empty if none"),
     Column("node", "str", "", "the node concerned; empty if none"),
     Column("request", "i64", "", "index of the request concerned; -1 if none"),
     Column("bits", "i64", "bit", "key destroyed because of it"),
+)
+
+_MESSAGES = (
+    Column("kind", "str", "", "what is said"),
+    Column("from_layer", "str", "", "layer that says it, as in ITU-T Y.3800"),
+    Column("to_layer", "str", "", "layer that hears it"),
+    Column("reference_point", "str", "", "between which functions: `Kq`, `Ak`, `Kx` or `Ck`"),
+    Column("messages", "i64", "", "how many in the run"),
+)
+
+_MEASURES = (
+    Column("scope", "str", "", "`all`, `class`, `pair` or `node`"),
+    Column("name", "str", "", "the class, the pair (its nodes in alphabetical order, joined by `--`) or the node"),
+    Column("measure", "str", "", "what was measured; its name ends in its unit"),
+    Column("value", "f64", "", "mean over the replicas in which it exists; null in none of them"),
+    Column("unit", "str", "", "unit of the value; empty for a ratio or a count"),
+    Column("low", "f64", "", "lower end of the 95 % confidence interval; null with fewer than two replicas"),
+    Column("high", "f64", "", "upper end of the 95 % confidence interval; null with fewer than two replicas"),
+    Column("replicas", "i64", "", "runs in which the measure exists"),
+)
+
+_RESTORATIONS = (
+    Column("kind", "str", "", "kind of the fault"),
+    Column("on", "str", "", "`link`, `node`, `controller` or `classical-link`"),
+    Column("target", "str", "", "id of what suffers; empty for the controller"),
+    Column("start_s", "f64", "s", "the fault begins"),
+    Column("from", "str", "", "the pair that was touched: the node first in the alphabet"),
+    Column("to", "str", "", "the other node of the pair"),
+    Column("class", "str", "", "service class of the requests"),
+    Column("outages", "i64", "", "times that the pair's requests ceased to be served while the fault lasted"),
+    Column("failed_s", "f64", "s", "arrival of the first request that was not served; null if all were"),
+    Column("restored_s", "f64", "s", "arrival of the request that ended the last of the outages; null if none did"),
+    Column("restoration_s", "f64", "s", "from the start of the fault until then; null if all were served, or never"),
+    Column("down_s", "f64", "s", "time in these outages; 0 if all requests were served, null if it never came back"),
 )
 
 _NODES = (
@@ -180,6 +231,9 @@ TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
         "relays": _RELAYS,
         "faults": _FAULTS,
         "incidents": _INCIDENTS,
+        "messages": _MESSAGES,
+        "measures": _MEASURES,
+        "restorations": _RESTORATIONS,
         "nodes": _NODES,
         "passes": _PASSES,
     }

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import cast, get_args
 
 from qkdsim import library
-from qkdsim.apps import KeyDemand
 from qkdsim.errors import InputError
 from qkdsim.links.satellites import SatelliteService
-from qkdsim.scenario.checks import fetch_interval_s, named_here, problems, request_bits
-from qkdsim.scenario.demands import Demand
+from qkdsim.scenario.checks import named_here, problems
+from qkdsim.scenario.demand_plans import PlannedDemands, key_demands
 from qkdsim.scenario.device_choice import ProfileShelf
+from qkdsim.scenario.fault_plans import outages
 from qkdsim.scenario.link_plans import LinkPlanner, in_file_order, planned_links, satellite_links
 from qkdsim.scenario.model import NamedScenario
+from qkdsim.scenario.network_plan import network_settings, routing_problems
 from qkdsim.scenario.plan import Plan
+from qkdsim.scenario.space_faults import space_faults
 from qkdsim.scenario.space_plan import space_service
 from qkdsim.scenario.stores import Fidelity
+from qkdsim.scenario.weather_source import weather_table
 from qkdsim.topology import NamedTopology, load_named_topology
 
 _GRID_STEPS = 1440  # one level per minute of a day
@@ -39,26 +42,34 @@ def build(
     topology = _topology(named)
     length_s = scenario.duration if duration_s is None else float(duration_s)
     chosen = cast(Fidelity, fidelity or scenario.fidelity)
-    found = list(problems(library.display_name(named.path), scenario, topology.topology))
+    the_seed = scenario.seed if seed is None else seed
+    file = library.display_name(named.path)
+    found = list(problems(file, scenario, topology.topology))
+    found += routing_problems(file, scenario, topology.topology)
     planner = LinkPlanner(topology, named, chosen)
-    links = planned_links(planner, scenario, length_s)
+    links = planned_links(planner, scenario, length_s, the_seed)
     service = None
     if topology.topology.ground_station and not planner.problems:
-        service = _service(topology, named, length_s, scenario.seed if seed is None else seed, chosen, planner.shelf)
+        service = _service(topology, named, length_s, the_seed, chosen, planner.shelf)
         links = in_file_order([*links, *satellite_links(service, topology, scenario)], topology)
+    asked = key_demands(named, topology.topology, length_s, the_seed) if not found else PlannedDemands((), (), ())
+    found += asked.problems
     if found or planner.problems:
         raise InputError(*found, *planner.problems)
     return Plan(
         scenario=named,
         topology=topology,
         links=tuple(links),
-        demands=tuple(_demand(demand, length_s) for demand in scenario.demand),
+        demands=asked.demands,
         profiles=planner.shelf.hashes,
-        seed=scenario.seed if seed is None else seed,
+        seed=the_seed,
         duration_s=length_s,
         fidelity=chosen,
         grid_s=scenario.grid or length_s / _GRID_STEPS,
+        network=network_settings(scenario, topology.topology),
+        outages=outages(scenario, topology.topology, the_seed, length_s),
         space=service,
+        tables=(*asked.tables, *planner.shelf.tables.hashes),
     )
 
 
@@ -72,8 +83,13 @@ def _service(
     for index, fault in enumerate(named.scenario.fault):
         linked = {link.id for link in topology.topology.link if link.kind == "satellite"}
         if fault.link in linked:
-            raise InputError.of(file, f"fault[{index}].link", fault.link, "a fibre link: satellites have no faults")
-    return space_service(topology, named.scenario.space, named.scenario.start, duration_s, seed, fidelity, shelf)
+            expected = "a node or a satellite: light of satellites belongs to stations, not to pairs of them"
+            raise InputError.of(file, f"fault[{index}].link", fault.link, expected)
+    table = weather_table(named, shelf.tables)
+    faults = space_faults(named.scenario, topology.topology, seed, duration_s)
+    return space_service(
+        topology, named.scenario.space, named.scenario.start, duration_s, seed, fidelity, shelf, faults, weather=table
+    )
 
 
 def _check_overrides(seed: int | None, duration_s: float | None, fidelity: str | None) -> None:
@@ -91,19 +107,3 @@ def _topology(named: NamedScenario) -> NamedTopology:
         return load_named_topology(name, beside=named.path)
     except InputError as error:
         raise InputError(*named_here(error, library.display_name(named.path), "topology", name)) from None
-
-
-def _demand(demand: Demand, duration_s: float) -> KeyDemand:
-    stop_s = duration_s if demand.stop is None else min(demand.stop, duration_s)
-    random = demand.kind == "requests"
-    return KeyDemand(
-        id=demand.id,
-        source=demand.from_,
-        target=demand.to,
-        bits=request_bits(demand),
-        latency_budget_s=demand.latency_budget,
-        start_s=demand.start,
-        stop_s=stop_s,
-        interval_s=None if random else fetch_interval_s(demand),
-        requests_per_s=demand.requests_per_s if random else None,
-    )

@@ -5,59 +5,63 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
-import networkx as nx
-
 from qkdsim.errors import InputError, Problem, shown
 from qkdsim.scenario.demands import Demand
 from qkdsim.scenario.model import Scenario
+from qkdsim.scenario.reach import Reach
 from qkdsim.topology import Topology
+
+LEAST_KEY_BITS, MOST_KEY_BITS = 128, 2**20  # of one requested key: 128 bit to 1 Mbit
 
 
 def problems(source: str, scenario: Scenario, topology: Topology) -> Iterator[Problem]:
     """All problems between the two files, named as entries of the scenario file `source`."""
     yield from _unknown_links(source, scenario, topology)
-    yield from _fault_nodes(source, scenario, topology)
-    known = {node.id for node in topology.node}
+    reach = Reach(topology)
+    known = sorted(reach.ids)
     for index, demand in enumerate(scenario.demand):
         key, ends = f"demand[{index}]", (("from", demand.from_), ("to", demand.to))
-        strangers = [(end, name) for end, name in ends if name not in known]
+        strangers = [(end, name) for end, name in ends if name is not None and name not in reach.index]
         for end, name in strangers:
-            yield _unknown(source, f"{key}.{end}", name, "node", sorted(known))
-        if not strangers and not _connected(topology, demand):
+            yield _unknown(source, f"{key}.{end}", name, "id of a node of the topology", known)
+        is_pair = not strangers and demand.from_ is not None and demand.to is not None
+        if is_pair and not reach.joins(demand.from_ or "", demand.to or ""):
             text = f"a path from {demand.from_} to {demand.to} over links and relaying nodes; there is none"
             yield Problem(source, key, "", text)
         yield from _demand_numbers(source, key, demand)
+        if demand.utc_offset_h is not None and scenario.start is None:
+            yield Problem(
+                source, f"{key}.utc_offset_h", shown(demand.utc_offset_h), "none, or a `start` of the scenario"
+            )
+    yield from _class_problems(source, scenario)
 
 
 def _unknown_links(source: str, scenario: Scenario, topology: Topology) -> Iterator[Problem]:
     known = [link.id for link in topology.link]
     named = [(f"link[{index}].id", one.id) for index, one in enumerate(scenario.link)]
-    named += [(f"fault[{index}].link", one.link) for index, one in enumerate(scenario.fault) if one.link]
     for key, name in named:
         if name not in known:
-            yield _unknown(source, key, name, "link", known)
-
-
-def _fault_nodes(source: str, scenario: Scenario, topology: Topology) -> Iterator[Problem]:
-    known = [node.id for node in topology.node]
-    for index, fault in enumerate(scenario.fault):
-        if fault.node is not None and fault.node not in known:
-            yield _unknown(source, f"fault[{index}].node", fault.node, "node", known)
-        if fault.for_ <= 0.0:
-            yield Problem(source, f"fault[{index}].for", shown(fault.for_), "a duration above 0")
+            yield _unknown(source, key, name, "id of a link of the topology", known)
 
 
 def _unknown(source: str, key: str, name: str, what: str, known: Sequence[str]) -> Problem:
     near = get_close_matches(name, known, n=3)
     hint = f" (nearest: {', '.join(near)})" if near else ""
-    return Problem(source, key, shown(name), f"the id of a {what} of the topology{hint}")
+    return Problem(source, key, shown(name), f"the {what}{hint}")
 
 
-def _connected(topology: Topology, demand: Demand) -> bool:
-    """Whether any path joins the two ends, through nodes that pass key on."""
-    ends = {demand.from_, demand.to}
-    inner = {node.id for node in topology.node if node.may_relay} | ends
-    return bool(nx.has_path(topology.to_networkx().subgraph(inner), demand.from_, demand.to))
+def _class_problems(source: str, scenario: Scenario) -> Iterator[Problem]:
+    classes = {one.name: one for one in scenario.class_}
+    for index, demand in enumerate(scenario.demand):
+        key, bits = f"demand[{index}]", request_bits(demand)
+        if demand.class_ is None:
+            if demand.id in classes:
+                yield Problem(source, f"{key}.id", shown(demand.id), "not the name of a class, or the class by `class`")
+        elif demand.class_ not in classes:
+            yield _unknown(source, f"{key}.class", demand.class_, "name of a class of the scenario", sorted(classes))
+        elif (classes[demand.class_].burst_bits or bits) < bits:
+            words = f"a class whose burst_bits hold one request of {bits} bit"
+            yield Problem(source, f"{key}.class", shown(demand.class_), words)
 
 
 def _demand_numbers(source: str, key: str, demand: Demand) -> Iterator[Problem]:
@@ -65,8 +69,8 @@ def _demand_numbers(source: str, key: str, demand: Demand) -> Iterator[Problem]:
         yield Problem(source, f"{key}.interval", shown(demand.interval), "a duration above 0")
     elif demand.kind == "one-time-pad" and request_bits(demand) < 1:
         yield Problem(source, f"{key}.rate_bps", shown(demand.rate_bps), "at least one bit per interval")
-    if demand.kind != "one-time-pad" and request_bits(demand) < 1:
-        yield Problem(source, f"{key}.key_bits", shown(demand.key_bits), ">= 1")
+    if demand.kind != "one-time-pad" and not LEAST_KEY_BITS <= demand.key_bits <= MOST_KEY_BITS:
+        yield Problem(source, f"{key}.key_bits", shown(demand.key_bits), f"{LEAST_KEY_BITS} to {MOST_KEY_BITS:_} bit")
     if demand.stop is not None and demand.stop <= demand.start:
         yield Problem(source, f"{key}.stop", shown(demand.stop), f"later than start ({demand.start:g} s)")
 

@@ -10,6 +10,7 @@ from qkdsim.devices import NamedProfile, load_named_profile
 from qkdsim.errors import InputError, Problem
 from qkdsim.scenario.checks import named_here
 from qkdsim.scenario.model import NamedScenario
+from qkdsim.scenario.user_tables import UserTables
 from qkdsim.topology import NamedTopology
 
 
@@ -54,6 +55,7 @@ class ProfileShelf:
     def __init__(self) -> None:
         """Start empty."""
         self.problems: list[Problem] = []
+        self.tables = UserTables()  # what the files name beside profiles
         self._profiles: dict[tuple[str, Path], NamedProfile | None] = {}
 
     @property

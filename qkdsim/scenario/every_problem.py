@@ -96,6 +96,9 @@ def _stand_in(name: str, index: int, table: Mapping[str, Any], *, is_topology: b
     match name:
         case "demand":
             return {"id": own_id, "from": "-", "to": "--", "kind": "rekeying", "interval": "1h"}
+        case "class":
+            named = isinstance(entry, Mapping) and isinstance(entry.get("name"), str) and entry["name"]
+            return {"name": named or own_id}
         case "fault":
             return {"kind": "cut", "at": "0s", "for": "1s", "link": "-"}
         case "link" if is_topology:

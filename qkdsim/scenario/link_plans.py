@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from qkdsim import library
 from qkdsim.channels import CoexistingChannel, FibreSpan, require_no_amplifier
+from qkdsim.devices import NamedProfile
 from qkdsim.errors import InputError, Problem
-from qkdsim.links import Disruption, QkdLink, build_link
+from qkdsim.links import QkdLink, build_link
 from qkdsim.links.satellites import SatelliteLink, SatelliteService
 from qkdsim.scenario.device_choice import Choice, ProfileShelf, choose
+from qkdsim.scenario.fault_checks import eavesdropper_problems, fault_problems
+from qkdsim.scenario.fault_plans import disruptions
+from qkdsim.scenario.free_space_plan import FreeSpaceChannels
 from qkdsim.scenario.model import NamedScenario, Scenario
 from qkdsim.scenario.plan import PlannedLink
 from qkdsim.scenario.space_plan import space_service
 from qkdsim.scenario.stores import Fidelity, LinkSettings
+from qkdsim.scenario.weather_source import ANY_DAY
 from qkdsim.space import SpaceSettings
-from qkdsim.topology import Link, NamedTopology
-
-ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # for looking at devices, where the day does not matter
+from qkdsim.topology import Link, NamedTopology, Topology
 
 
 class LinkPlanner:
@@ -33,6 +35,17 @@ class LinkPlanner:
         self._file = library.display_name(topology.path)
         settings = () if named is None else named.scenario.link
         self._settings = {one.id: (index, one) for index, one in enumerate(settings)}
+        self._air = FreeSpaceChannels(topology, named, self.shelf.tables)
+
+    @property
+    def topology(self) -> Topology:
+        """The network whose links are planned."""
+        return self._topology.topology
+
+    @property
+    def scenario_file(self) -> str:
+        """How messages call the scenario; empty without one."""
+        return "" if self._named is None else library.display_name(self._named.path)
 
     @property
     def problems(self) -> list[Problem]:
@@ -45,28 +58,31 @@ class LinkPlanner:
             if link.kind == "satellite":
                 continue
             number, settings = self._settings.get(link.id, (-1, LinkSettings(id=link.id)))
-            if not self._amplifiers_are_bypassed(index, link):
+            if not self._is_passable(index, link):
                 continue
             choice = choose(self._topology, index, self._named, number)
             if isinstance(choice, Problem):
                 if self._named is not None:
                     self.problems.append(choice)
                 continue
-            qkd = self._qkd_link(link, choice, number, settings)
+            qkd = self._qkd_link(index, choice, number, settings)
             if qkd is not None:
                 yield link, settings, qkd
 
-    def _amplifiers_are_bypassed(self, index: int, link: Link) -> bool:
-        key = f"link[{index}].amplifiers"
+    def _is_passable(self, index: int, link: Link) -> bool:
+        """Whether neither an amplifier nor the Earth is in the way."""
         try:
+            if link.kind == "free-space":
+                self._air.route(index)
+            key = f"link[{index}].amplifiers"
             require_no_amplifier(link.amplifiers, link.quantum_bypass, self._file, key)
         except InputError as error:
             self.problems.extend(error.problems)
             return False
         return True
 
-    def _qkd_link(self, link: Link, choice: Choice, number: int, settings: LinkSettings) -> QkdLink | None:
-        pair = self.shelf.pair(choice)
+    def _qkd_link(self, index: int, choice: Choice, number: int, settings: LinkSettings) -> QkdLink | None:
+        link, pair = self._topology.topology.link[index], self.shelf.pair(choice)
         if pair is None:
             return None
         fidelity = settings.fidelity or self._fidelity
@@ -75,6 +91,8 @@ class LinkPlanner:
             text = f"another fidelity for link {link.id}: {pair[0].name} has no performance.rate_table"
             self.problems.append(Problem(library.display_name(self._named.path), key, "'declared'", text))
             return None
+        if link.kind == "free-space":
+            return self._through_the_air(index, pair, fidelity)
         try:
             return build_link(link.id, *pair, fibre_span(link), fidelity)
         except InputError as error:
@@ -84,14 +102,32 @@ class LinkPlanner:
                 self.problems.append(Problem(choice.file, key, problem.given, text))
             return None
 
+    def _through_the_air(self, index: int, pair: tuple[NamedProfile, NamedProfile], fidelity: str) -> QkdLink | None:
+        try:
+            span, sky = self._air.channel(index, pair, fidelity)
+            return build_link(self._topology.topology.link[index].id, *pair, span, fidelity, sky=sky)
+        except InputError as error:
+            self.problems.extend(one for one in error.problems if one not in self.problems)
+            return None
 
-def planned_links(planner: LinkPlanner, scenario: Scenario, duration_s: float) -> list[PlannedLink]:
-    """The links with their stores and faults; those that cannot be built leave problems with the planner."""
+
+def planned_links(
+    planner: LinkPlanner, scenario: Scenario, duration_s: float, seed: int | None = None
+) -> list[PlannedLink]:
+    """The links with their stores and faults, drawn from the seed of the run (the file's when left out).
+
+    What is wrong is left with the planner.
+    """
+    topology, file = planner.topology, planner.scenario_file
+    wrong = list(fault_problems(file, scenario, topology, duration_s))
+    planner.problems.extend(wrong)
+    hits = {} if wrong else disruptions(scenario, topology, scenario.seed if seed is None else seed, duration_s)
     planned = []
     for link, settings, qkd in planner.qkd_links():
-        initial, capacity = _store(scenario, settings)
-        hits = disruptions(scenario, link, duration_s)
-        planned.append(PlannedLink(qkd, link.ends, link.published, initial, capacity, hits))
+        store = scenario.store.of(settings)
+        planned.append(PlannedLink(qkd, link.ends, link.published, store, hits.get(link.id, ())))
+    built = [(one.qkd, one.ends) for one in planned if isinstance(one.qkd, QkdLink)]
+    planner.problems.extend(eavesdropper_problems(file, scenario, topology, built))
     return planned
 
 
@@ -102,8 +138,8 @@ def satellite_links(service: SatelliteService, topology: NamedTopology, scenario
     for link in topology.topology.link:
         if link.kind == "satellite":
             qkd = SatelliteLink(link.id, link.ends, service.plan.fidelity, service)
-            initial, capacity = _store(scenario, settings.get(link.id, LinkSettings(id=link.id)))
-            planned.append(PlannedLink(qkd, link.ends, link.published, initial, capacity, ()))
+            store = scenario.store.of(settings.get(link.id, LinkSettings(id=link.id)))
+            planned.append(PlannedLink(qkd, link.ends, link.published, store, ()))
     return planned
 
 
@@ -111,14 +147,6 @@ def in_file_order(links: list[PlannedLink], topology: NamedTopology) -> list[Pla
     """Links of all kinds in the order of the topology file."""
     order = {link.id: number for number, link in enumerate(topology.topology.link)}
     return sorted(links, key=lambda link: order[link.qkd.id])
-
-
-def _store(scenario: Scenario, settings: LinkSettings) -> tuple[int, int | None]:
-    """Initial key and capacity of a link's store."""
-    store = scenario.store
-    initial = store.initial_key_bits if settings.initial_key_bits is None else settings.initial_key_bits
-    capacity = store.capacity_bits if settings.capacity_bits is None else settings.capacity_bits
-    return round(initial), None if capacity is None else round(capacity)
 
 
 def check_links(topology: NamedTopology) -> None:
@@ -137,22 +165,6 @@ def check_links(topology: NamedTopology) -> None:
             problems = [*problems, *error.problems]
     if problems:
         raise InputError(*problems)
-
-
-def disruptions(scenario: Scenario, link: Link, duration_s: float) -> tuple[Disruption, ...]:
-    """What the faults do to a link, in order of start; a fault at a node hits all links of the node."""
-    hits = [
-        Disruption(
-            kind=fault.kind,
-            start_s=fault.at,
-            end_s=fault.at + fault.for_,
-            noise_photon_rate_hz=float(fault.noise_photon_rate_hz),
-            misalignment_error=float(fault.misalignment_error),
-        )
-        for fault in scenario.fault
-        if (fault.link == link.id or fault.node in link.ends) and fault.at < duration_s
-    ]
-    return tuple(sorted(hits, key=lambda one: one.start_s))
 
 
 def fibre_span(link: Link) -> FibreSpan:

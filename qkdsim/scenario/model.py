@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from pydantic import Field, StrictInt, model_validator
 
 from qkdsim import library
+from qkdsim.channels.orbit.times import LATEST
+from qkdsim.scenario.classes import ServiceClassEntry
+from qkdsim.scenario.classical_settings import ClassicalTable
 from qkdsim.scenario.demands import Demand
 from qkdsim.scenario.duration import Duration
 from qkdsim.scenario.faults import Fault
+from qkdsim.scenario.routing import Routing
+from qkdsim.scenario.start import Start
 from qkdsim.scenario.stores import Fidelity, LinkSettings, StoreSettings
 from qkdsim.space import SpaceSettings
 
@@ -23,7 +27,7 @@ class Scenario(library.FileModel):
     title: str
     description: str = ""
     topology: str
-    start: datetime | None = None
+    start: Start | None = None  # UTC where it names no time zone; needed where the sky matters
     duration: Duration
     seed: StrictInt = Field(default=1, ge=0)
     fidelity: Fidelity = "tallied"
@@ -31,7 +35,10 @@ class Scenario(library.FileModel):
     grid: Duration | None = None  # spacing of the store-level table; a 1440th of the duration when left out
     store: StoreSettings = StoreSettings()
     space: SpaceSettings = SpaceSettings()
+    routing: Routing = Routing()
+    classical: ClassicalTable = ClassicalTable()
     link: tuple[LinkSettings, ...] = ()
+    class_: tuple[ServiceClassEntry, ...] = Field(default=(), alias="class")
     demand: tuple[Demand, ...] = ()
     fault: tuple[Fault, ...] = ()
     assumption: tuple[str, ...] = ()  # shown in the report under "assumed"
@@ -40,13 +47,22 @@ class Scenario(library.FileModel):
     def _unique_and_positive(self) -> Scenario:
         if self.duration <= 0:
             raise ValueError("duration: got 0, expected > 0")
+        if self.start is not None and self.duration > (LATEST - self.start).total_seconds():
+            raise ValueError("duration: got an end after 2056, expected one in the years 1957 to 2056")
         if self.grid is not None and self.grid <= 0:
             raise ValueError("grid: got 0, expected > 0")
-        for kind, ids in (("demand", [d.id for d in self.demand]), ("link", [one.id for one in self.link])):
-            for index, name in enumerate(ids):
-                if name in ids[:index]:
-                    raise ValueError(f"{kind}[{index}].id: got {name!r} twice, expected unique ids")
+        _check_unique("demand", "id", [one.id for one in self.demand])
+        _check_unique("link", "id", [one.id for one in self.link])
+        _check_unique("class", "name", [one.name for one in self.class_])
         return self
+
+
+def _check_unique(table: str, key: str, names: list[str]) -> None:
+    seen: set[str] = set()
+    for index, name in enumerate(names):
+        if name in seen:
+            raise ValueError(f"{table}[{index}].{key}: got {name!r} twice, expected unique {key}s")
+        seen.add(name)
 
 
 @dataclass(frozen=True, slots=True)

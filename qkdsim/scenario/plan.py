@@ -10,7 +10,10 @@ from typing import Literal
 from qkdsim.apps import KeyDemand
 from qkdsim.links import Disruption, QkdLink
 from qkdsim.links.satellites import SatelliteLink, SatelliteService
+from qkdsim.network import NetworkSettings
+from qkdsim.network.outage import Outage
 from qkdsim.scenario.model import NamedScenario
+from qkdsim.scenario.stores import LinkStore
 from qkdsim.topology import NamedTopology, Published
 from qkdsim.version import __version__
 
@@ -22,19 +25,18 @@ class PlannedLink:
     qkd: QkdLink | SatelliteLink
     ends: tuple[str, str]
     published: Published | None
-    initial_bits: int
-    capacity_bits: int | None
+    store: LinkStore
     disruptions: tuple[Disruption, ...]
 
     def live_again_s(self, disruption: Disruption) -> float:
         """When the link is ready after a disruption: relock after a cut, cold start after a loss of power."""
-        recovery_s = {"cut": self.qkd.relock_s, "off": self.qkd.cold_start_s, "disturbance": 0.0}
-        return disruption.end_s + recovery_s[disruption.kind]
+        recovery_s = disruption.recovery_s(cold_start_s=self.qkd.cold_start_s, relock_s=self.qkd.relock_s)
+        return disruption.end_s + recovery_s
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything a run depends on; links and demands in file order, profiles as (name, hash of the file)."""
+    """Everything a run depends on; links and demands in file order, profiles and tables as (name, hash of the file)."""
 
     scenario: NamedScenario
     topology: NamedTopology
@@ -45,7 +47,10 @@ class Plan:
     duration_s: float
     fidelity: Literal["expected", "tallied", "sampled", "declared"]
     grid_s: float
+    network: NetworkSettings
     space: SatelliteService | None = None
+    outages: tuple[Outage, ...] = ()
+    tables: tuple[tuple[str, str], ...] = ()  # CSV files of demands, weather and air
 
 
 def package_version(package: str) -> str:
@@ -62,7 +67,7 @@ def run_name(plan: Plan) -> str:
         __version__,
         plan.scenario.sha256,
         plan.topology.sha256,
-        *(f"{name}={sha256}" for name, sha256 in plan.profiles),
+        *(f"{name}={sha256}" for name, sha256 in (*plan.profiles, *plan.tables)),
         str(plan.seed),
         plan.fidelity,
         repr(plan.duration_s),

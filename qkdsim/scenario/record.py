@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from qkdsim.links import ABORTED, OUTCOMES, POOL_EMPTY, KeyBlocks
-from qkdsim.network import KeyRequest
+from qkdsim.network import Incident, KeyRequest
+from qkdsim.network.link_states import IntArray
 from qkdsim.results import RunSink
+from qkdsim.results.frames import Coded, Values
 from qkdsim.scenario.plan import Plan
 
 CHUNK_ROWS = 50_000
+RELAYED_AT_ONCE = 10_000  # requests whose hops are turned into rows together
 
 
 @dataclass(slots=True)
@@ -61,18 +64,20 @@ class LinkTotals:
 
 
 class Recorder:
-    """Turns blocks, levels and requests into rows; memory stays flat however long the run."""
+    """Turns blocks, levels, requests and incidents into rows; memory stays flat however long the run."""
 
     def __init__(self, plan: Plan, sink: RunSink) -> None:
         """Start with empty buffers."""
         self._sink = sink
         self._ids = [link.qkd.id for link in plan.links]
-        self._tag_bits = round(plan.scenario.scenario.store.hop_tag_bits)
+        self._nodes = [node.id for node in plan.topology.topology.node]
+        self._tag_bits = plan.network.hop_tag_bits
         self.totals = [LinkTotals() for _ in plan.links]
         self._batches: list[tuple[int, int, KeyBlocks]] = []
         self._block_rows = 0
         self._times: list[float] = []
-        self._levels: list[Sequence[int]] = []
+        self._levels: list[IntArray] = []
+        self._incidents: list[Incident] = []
 
     def blocks(self, link: int, batch: KeyBlocks) -> None:
         """A batch of blocks was drawn."""
@@ -83,111 +88,121 @@ class Recorder:
         if self._block_rows >= CHUNK_ROWS:
             self._flush_blocks()
 
-    def levels(self, time_s: float, held_bits: Sequence[int]) -> None:
+    def levels(self, time_s: float, held_bits: IntArray) -> None:
         """The stores were read, one level per link."""
         self._times.append(time_s)
         self._levels.append(held_bits)
         if len(self._times) * len(self._ids) >= CHUNK_ROWS:
             self._flush_levels()
 
+    def incident(self, incident: Incident) -> None:
+        """Something cost key."""
+        self._incidents.append(incident)
+        if len(self._incidents) >= CHUNK_ROWS:
+            self._flush_incidents()
+
     def requests(self, settled: Sequence[KeyRequest]) -> None:
-        """Requests were served or blocked."""
-        delays = [request.delay_s for request in settled]
+        """Requests were served, blocked or lost."""
+        queues = [request.queue for request in settled]
+        served = [request.outcome == "served" for request in settled]
+        rows = list(zip(settled, served, strict=True))
         self._sink.append(
             "requests",
             {
                 "index": [request.index for request in settled],
-                "demand": [request.demand for request in settled],
-                "class": [request.demand for request in settled],
-                "priority": [0] * len(settled),
-                "from": [request.ends[0] for request in settled],
-                "to": [request.ends[1] for request in settled],
+                "demand": [queue.demand for queue in queues],
+                "class": [queue.service.name for queue in queues],
+                "priority": [queue.service.priority for queue in queues],
+                "from": [queue.ends[0] for queue in queues],
+                "to": [queue.ends[1] for queue in queues],
                 "arrival_s": [request.arrival_s for request in settled],
-                "bits": [request.bits for request in settled],
+                "bits": [queue.bits for queue in queues],
                 "outcome": [request.outcome for request in settled],
-                "delay_s": delays,
-                "cause": ["no key in time" if request.route is None else "" for request in settled],
-                "attempts": [1] * len(settled),
-                "paths": [0 if request.route is None else 1 for request in settled],
-                "consumed_bits": [self._consumed_bits(request) for request in settled],
-                "hops": [0 if request.route is None else request.route.hops for request in settled],
-                "path": ["" if request.route is None else request.route.path for request in settled],
-                "epsilon": [None if request.route is None else request.epsilon for request in settled],
+                "cause": [request.cause for request in settled],
+                "delay_s": [request.delay_s for request in settled],
+                "attempts": [request.attempts for request in settled],
+                "paths": [len(request.routes) if done else 0 for request, done in rows],
+                "hops": [request.hops if done else 0 for request, done in rows],
+                "path": [request.path if done else "" for request, done in rows],
+                "consumed_bits": [request.consumed_bits for request in settled],
+                "epsilon": [request.epsilon if done else None for request, done in rows],
             },
         )
-        self._relays(request for request in settled if request.route is not None and request.route.hops > 1)
-
-    def _consumed_bits(self, request: KeyRequest) -> int:
-        if request.route is None:
-            return 0
-        hops = request.route.hops
-        return request.bits if hops == 1 else hops * (request.bits + self._tag_bits)
+        for start in range(0, len(rows), RELAYED_AT_ONCE):
+            self._relays([request for request in settled[start : start + RELAYED_AT_ONCE] if request.routes])
 
     def close(self) -> None:
         """Hand over what is left."""
         self._flush_blocks()
         self._flush_levels()
+        self._flush_incidents()
 
-    def _relays(self, relayed: Iterable[KeyRequest]) -> None:
-        index: list[int] = []
-        hops: list[int] = []
-        links: list[str] = []
-        times: list[float] = []
-        bits: list[int] = []
-        for request in relayed:
-            route = request.route
-            if route is None:
-                continue
-            index += [request.index] * route.hops
-            hops += range(route.hops)
-            links += route.link_ids
-            times += [request.served_s + start_s for start_s in route.hop_start_s]
-            bits += [request.bits] * route.hops
-            if len(index) >= CHUNK_ROWS:
-                self._append_relays(index, hops, links, times, bits)
-                index, hops, links, times, bits = [], [], [], [], []
-        self._append_relays(index, hops, links, times, bits)
-
-    def _append_relays(
-        self, index: list[int], hops: list[int], links: list[str], times: list[float], bits: list[int]
-    ) -> None:
-        if index:
-            tags = np.full(len(index), self._tag_bits, dtype=np.int64)
-            self._sink.append(
-                "relays",
-                {
-                    "request": index,
-                    "path": np.zeros(len(index), dtype=np.int64),
-                    "hop": hops,
-                    "link": links,
-                    "time_s": times,
-                    "key_bits": bits,
-                    "tag_bits": tags,
-                },
-            )
+    def _relays(self, sent: Sequence[KeyRequest]) -> None:
+        """One row per hop of each path of a request that took more than one link; lost ones used key, too."""
+        relayed = [
+            (request.index, number, request.served_s, request.queue.bits, route)
+            for request in sent
+            if request.hops > 1
+            for number, route in enumerate(request.routes)
+        ]
+        if not relayed:
+            return
+        hops = np.array([route.hops for *_, route in relayed])
+        starts = np.repeat(np.cumsum(hops) - hops, hops)
+        links = [link for *_, route in relayed for link in route.links]
+        start_s = [time_s for *_, route in relayed for time_s in route.hop_start_s]
+        self._sink.append(
+            "relays",
+            {
+                "request": np.repeat([index for index, *_ in relayed], hops),
+                "path": np.repeat([number for _, number, *_ in relayed], hops),
+                "hop": np.arange(len(links)) - starts,
+                "link": Coded(self._ids, np.array(links, dtype=np.int64)),
+                "time_s": np.repeat([served_s for _, _, served_s, *_ in relayed], hops) + np.array(start_s),
+                "key_bits": np.repeat([bits for _, _, _, bits, _ in relayed], hops),
+                "tag_bits": np.repeat(np.where(hops > 1, self._tag_bits, 0), hops),
+            },
+        )
 
     def _flush_blocks(self) -> None:
         batches, self._batches, self._block_rows = self._batches, [], 0
         if not batches:
             return
-        columns: dict[str, list[str] | np.ndarray] = {
-            "link": [self._ids[link] for link, _, batch in batches for _ in range(len(batch))],
+        links = np.repeat([link for link, *_ in batches], [len(batch) for *_, batch in batches])
+        columns: dict[str, Values] = {
+            "link": Coded(self._ids, links),
             "index": np.concatenate([np.arange(first, first + len(batch)) for _, first, batch in batches]),
         }
         for name, _ in batches[0][2].columns():
             columns[name] = np.concatenate([getattr(batch, name) for _, _, batch in batches])
-        columns["outcome"] = [OUTCOMES[code] for *_, batch in batches for code in batch.outcome.tolist()]
+        columns["outcome"] = Coded(OUTCOMES, np.concatenate([batch.outcome for *_, batch in batches]))
         self._sink.append("blocks", columns)
 
     def _flush_levels(self) -> None:
         times, levels = self._times, self._levels
         self._times, self._levels = [], []
         if times and self._ids:
+            links = len(self._ids)
             self._sink.append(
                 "stores",
                 {
-                    "time_s": np.repeat(np.array(times), len(self._ids)),
-                    "link": self._ids * len(times),
-                    "stored_bits": np.array(levels, dtype=np.int64).ravel(),
+                    "time_s": np.repeat(np.array(times), links),
+                    "link": Coded(self._ids, np.tile(np.arange(links), len(times))),
+                    "stored_bits": np.concatenate(levels),
+                },
+            )
+
+    def _flush_incidents(self) -> None:
+        incidents, self._incidents = self._incidents, []
+        if incidents:
+            self._sink.append(
+                "incidents",
+                {
+                    "time_s": [one.time_s for one in incidents],
+                    "kind": [one.kind for one in incidents],
+                    "link": ["" if one.link is None else self._ids[one.link] for one in incidents],
+                    "node": ["" if one.node is None else self._nodes[one.node] for one in incidents],
+                    "request": [-1 if one.request is None else one.request for one in incidents],
+                    "bits": [one.bits for one in incidents],
                 },
             )

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
-from qkdsim.apps import start_demand
+from qkdsim.apps import RunningDemand, start_demand
 from qkdsim.errors import RunError
-from qkdsim.keystore import KeyStore
-from qkdsim.network import Agenda, Deposits, KeyNetwork, LevelReader, NetworkLink, RequestQueue
+from qkdsim.measures import measure_tables
+from qkdsim.network import Deposits, KeyNetwork, LevelReader
+from qkdsim.network.costs import RoutePolicy
 from qkdsim.results import FolderSink, MemorySink, RunResult, RunSink
 from qkdsim.scenario.build import build
 from qkdsim.scenario.model import Scenario, load_named_scenario, named_scenario
+from qkdsim.scenario.network_plan import key_network
 from qkdsim.scenario.plan import Plan, run_name
 from qkdsim.scenario.record import Recorder
-from qkdsim.scenario.summary import columns, fault_rows, link_rows, manifest, node_rows, pass_rows, summary
+from qkdsim.scenario.summary import (
+    columns,
+    fault_rows,
+    link_rows,
+    manifest,
+    message_rows,
+    node_rows,
+    pass_rows,
+    summary,
+)
 
 _STEPS = 200  # progress records of a run
 
@@ -52,65 +63,48 @@ class RunSteps(Iterator[Progress]):
     def _simulate(self, plan: Plan, sink: RunSink) -> Iterator[Progress]:
         start = perf_counter()
         recorder = Recorder(plan, sink)
-        network = _network(plan, recorder)
+        network = key_network(plan, recorder.requests, recorder.incident)
         yield Progress(0.0, plan.duration_s, perf_counter() - start, "drawing key blocks")
         deposits = [
             Deposits(network, index, link.qkd.blocks(plan.duration_s, plan.seed, link.disruptions), recorder.blocks)
             for index, link in enumerate(plan.links)
         ]
         LevelReader(network, plan.grid_s, plan.duration_s, recorder.levels)
-        queues = [start_demand(demand, network, plan.seed) for demand in plan.demands]
+        demands = [start_demand(demand, network, plan.seed) for demand in plan.demands]
         for step in range(1, _STEPS + 1):
             now_s = plan.duration_s * step / _STEPS
             network.agenda.run_to(now_s)
-            yield Progress(now_s, plan.duration_s, perf_counter() - start, _note(queues))
+            yield Progress(now_s, plan.duration_s, perf_counter() - start, _note(demands))
         network.close()
         for one in deposits:
             one.drain()
         recorder.close()
-        self._result = _finish(plan, sink, recorder, network)
+        self._result = _finish(plan, sink, recorder, network, demands)
 
 
-def _network(plan: Plan, recorder: Recorder) -> KeyNetwork:
-    nodes = plan.topology.topology.node
-    index = {node.id: number for number, node in enumerate(nodes)}
-    links = [
-        NetworkLink(
-            link.qkd.id,
-            (index[link.ends[0]], index[link.ends[1]]),
-            link.qkd.length_km,
-            KeyStore(initial_bits=link.initial_bits, capacity_bits=link.capacity_bits),
-        )
-        for link in plan.links
-    ]
-    store = plan.scenario.scenario.store
-    return KeyNetwork(
-        Agenda(),
-        [(node.id, node.may_relay) for node in nodes],
-        links,
-        hop_tag_bits=round(store.hop_tag_bits),
-        hop_delay_s=float(store.hop_delay_s),
-        on_settled=recorder.requests,
-    )
-
-
-def _note(queues: list[RequestQueue]) -> str:
-    served = sum(queue.served for queue in queues)
-    blocked = sum(queue.blocked for queue in queues)
+def _note(demands: Sequence[RunningDemand]) -> str:
+    served = sum(demand.served for demand in demands)
+    blocked = sum(demand.blocked for demand in demands)
     return f"{served:,} requests served, {blocked:,} blocked"
 
 
-def _finish(plan: Plan, sink: RunSink, recorder: Recorder, network: KeyNetwork) -> RunResult:
+def _finish(
+    plan: Plan, sink: RunSink, recorder: Recorder, network: KeyNetwork, demands: Sequence[RunningDemand]
+) -> RunResult:
     rows = link_rows(plan, recorder.totals, [link.store for link in network.links])
     for table, content in (
         ("links", rows),
         ("faults", fault_rows(plan, recorder.totals)),
         ("nodes", node_rows(plan)),
         ("passes", pass_rows(plan)),
+        ("messages", message_rows(network.messages)),
     ):
         if content:
             sink.append(table, columns(content))
-    return sink.result(summary(plan, rows, network.queues), manifest(plan, run_name(plan)))
+    asked = [(demand.service.name, *pair) for demand in plan.demands for pair in demand.pairs]
+    for table, measured in measure_tables(sink.lazy, plan.duration_s, asked).items():
+        sink.append(table, measured)
+    return sink.result(summary(plan, rows, demands), manifest(plan, run_name(plan)))
 
 
 def iter_run(plan: Plan, sink: RunSink) -> RunSteps:
@@ -125,13 +119,18 @@ def simulate(
     duration_s: float | None = None,
     fidelity: str | None = None,
     out: str | Path | None = None,
+    route_policy: RoutePolicy | None = None,
 ) -> RunResult:
     """Run a scenario, given by name, by path or as an object; in memory, or into the run folder `out`.
+
+    `route_policy` replaces the scenario's: a function from `qkdsim.network.costs.LinkFacts` to the cost of every link.
 
     Raises InputError when a file or an option is wrong, RunError when the run cannot complete.
     """
     named = load_named_scenario(scenario) if isinstance(scenario, str) else named_scenario(scenario)
     plan = build(named, seed=seed, duration_s=duration_s, fidelity=fidelity)
+    if route_policy is not None:
+        plan = replace(plan, network=replace(plan.network, policy=route_policy))
     if out is None:
         return _to_the_end(iter_run(plan, MemorySink()))
     with FolderSink(out) as sink:

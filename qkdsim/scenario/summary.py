@@ -8,17 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from qkdsim.apps import KeyDemand, RunningDemand
 from qkdsim.keystore import KeyStore
-from qkdsim.network import RequestQueue
+from qkdsim.network.messages import MessageCounts
 from qkdsim.results.folder import RUN_MANIFEST_FORMAT
+from qkdsim.scenario.outage_rows import outage_rows
 from qkdsim.scenario.plan import Plan, PlannedLink, package_version
 from qkdsim.scenario.record import LinkTotals
+from qkdsim.scenario.space_faults import space_fault_rows
 from qkdsim.version import __version__
 
 RUN_FORMAT = "run/1"
 _PACKAGES = ("numpy", "scipy", "simpy", "networkx", "pydantic", "polars")
 _TABLE_ONLY = {  # columns of the table of links that the headline figures leave out
-    *("from", "to", "protocol", "authentication_bits", "stored_bits", "destroyed_bits"),
+    *("from", "to", "protocol", "authentication_bits", "stored_bits", "destroyed_bits", "expired_bits"),
+    *("delivered_bits", "relayed_bits", "relay_tag_bits"),
     *("published_secret_key_rate_bps", "published_qber"),
 }
 
@@ -48,6 +52,10 @@ def _link_row(link: PlannedLink, total: LinkTotals, store: KeyStore, duration_s:
         "authentication_bits": total.authentication_bits,
         "stored_bits": total.stored_bits,
         "destroyed_bits": store.destroyed_bits,
+        "expired_bits": store.expired_bits,
+        "delivered_bits": store.delivered_bits,
+        "relayed_bits": store.relayed_bits,
+        "relay_tag_bits": store.authentication_bits,
         "secret_key_rate_bps": total.secret_bits / duration_s,
         "blocks": total.blocks,
         "aborted_blocks": total.aborted_blocks,
@@ -77,6 +85,7 @@ def fault_rows(plan: Plan, totals: Sequence[LinkTotals]) -> list[dict[str, Any]]
         for link, total in zip(plan.links, totals, strict=True)
         for disruption in link.disruptions
     ]
+    rows += outage_rows(plan.outages) + space_fault_rows(plan.space)
     return sorted(rows, key=lambda row: float(str(row["start_s"])))
 
 
@@ -99,13 +108,27 @@ def pass_rows(plan: Plan) -> list[dict[str, Any]]:
     return [] if plan.space is None else [asdict(one) for one in plan.space.passes]
 
 
+def message_rows(counts: MessageCounts) -> list[dict[str, Any]]:
+    """One row per kind of message."""
+    return [
+        {
+            "kind": kind.name,
+            "from_layer": kind.sender,
+            "to_layer": kind.receiver,
+            "reference_point": kind.reference_point,
+            "messages": count,
+        }
+        for kind, count in counts.by_kind()
+    ]
+
+
 def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """Rows turned into columns."""
     return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
 
 
-def summary(plan: Plan, rows: Sequence[Mapping[str, Any]], queues: Sequence[RequestQueue]) -> dict[str, Any]:
-    """The headline figures of a run, per link and per demand."""
+def summary(plan: Plan, rows: Sequence[Mapping[str, Any]], demands: Sequence[RunningDemand]) -> dict[str, Any]:
+    """The headline figures of a run, per link, demand and service class."""
     return {
         "format": RUN_FORMAT,
         "scenario": plan.scenario.name,
@@ -113,20 +136,44 @@ def summary(plan: Plan, rows: Sequence[Mapping[str, Any]], queues: Sequence[Requ
         "fidelity": plan.fidelity,
         "duration_s": plan.duration_s,
         "links": [{key: value for key, value in row.items() if key not in _TABLE_ONLY} for row in rows],
-        "demands": [
-            {
-                "id": demand.id,
-                "from": demand.source,
-                "to": demand.target,
-                "requested_bits": queue.requested * queue.bits,
-                "served_bits": queue.served * queue.bits,
-                "served_fraction": queue.served / queue.requested if queue.requested else None,
-                "blocked": queue.blocked,
-                "mean_delay_s": queue.total_delay_s / queue.served if queue.served else None,
-            }
-            for demand, queue in zip(plan.demands, queues, strict=True)
-        ],
+        "demands": [_demand_row(one) for one in demands],
+        "classes": _classes([one.demand for one in demands]),
     }
+
+
+def _demand_row(running: RunningDemand) -> dict[str, Any]:
+    """One demand; its two ends where it is a single pair."""
+    demand = running.demand
+    source, target = demand.pairs[0] if len(demand.pairs) == 1 else (None, None)
+    return {
+        "id": demand.id,
+        "class": demand.service.name,
+        "from": source,
+        "to": target,
+        "pairs": len(demand.pairs),
+        "requested_bits": running.requested * demand.bits,
+        "served_bits": running.served * demand.bits,
+        "served_fraction": running.served / running.requested if running.requested else None,
+        "blocked": running.blocked,
+        "lost": running.lost,
+        "mean_delay_s": running.total_delay_s / running.served if running.served else None,
+    }
+
+
+def _classes(demands: Sequence[KeyDemand]) -> list[dict[str, Any]]:
+    """The service classes of a run: what is needed to judge its keys."""
+    services = {demand.service.name: demand.service for demand in demands}
+    return [
+        {
+            "name": one.name,
+            "priority": one.priority,
+            "latency_budget_s": one.latency_budget_s,
+            "paths": one.paths,
+            "threshold": one.threshold,
+            "sharing": "single" if one.sharing == "none" else one.sharing,
+        }
+        for one in services.values()
+    ]
 
 
 def manifest(plan: Plan, name: str) -> dict[str, Any]:
@@ -137,6 +184,7 @@ def manifest(plan: Plan, name: str) -> dict[str, Any]:
         "scenario": {"name": plan.scenario.name, "sha256": plan.scenario.sha256},
         "topology": {"name": plan.topology.topology.name, "sha256": plan.topology.sha256},
         "profiles": [{"name": profile, "sha256": sha256} for profile, sha256 in plan.profiles],
+        "tables": [{"name": table, "sha256": sha256} for table, sha256 in plan.tables],
         "seed": plan.seed,
         "fidelity": plan.fidelity,
         "duration_s": plan.duration_s,

@@ -1,5 +1,6 @@
 """Who is joined to whom: nodes and links of a network file, and the same as a networkx graph."""
 
+from qkdsim.topology.free_space import FreeSpacePath
 from qkdsim.topology.model import (
     ClassicalChannel,
     Link,
@@ -13,6 +14,7 @@ from qkdsim.topology.model import (
 
 __all__ = [
     "ClassicalChannel",
+    "FreeSpacePath",
     "Link",
     "NamedTopology",
     "Node",

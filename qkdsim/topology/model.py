@@ -1,29 +1,40 @@
-"""Who is joined to whom: the nodes and links of a network file, as a networkx graph."""
+"""Who is joined to whom: the nodes and links of a network file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import networkx as nx
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from qkdsim import library
 from qkdsim.devices.quantity import ErrorProbability, Length, NonNegative, Positive, Quantity, Real
 from qkdsim.space import Constellation, GroundStation, SatelliteEntry, satellite_names
+from qkdsim.topology.classical import ClassicalLinkEntry, not_joined
+from qkdsim.topology.free_space import ON_FREE_SPACE, FreeSpacePath, free_space_problems
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class Node(library.FileModel):
-    """A site. Only `trusted` nodes, `relay`s, ground stations and satellites pass key on; a `user` does not."""
+    """A site. A `user` passes no key on, every other kind does.
+
+    A `platform` stays in the sky over its place: an aircraft or airship in the stratosphere, wherever within
+    `station_keeping_km` of it (1 km, assumed), as likely here as there.
+    """
 
     id: str = Field(min_length=1)
-    kind: Literal["trusted", "user", "relay", "ground-station", "satellite"] = "trusted"
+    kind: Literal["trusted", "user", "relay", "ground-station", "satellite", "platform"] = "trusted"
     label: str | None = None
     latitude_deg: Real | None = None
     longitude_deg: Real | None = None
+    height_m: Real | None = None  # above the sea, of the telescopes of free-space links
+    station_keeping_km: NonNegative | None = None
+    weight: NonNegative | None = None  # such as inhabitants: how much of the demand a gravity model draws to the node
 
     @property
     def name(self) -> str:
@@ -62,12 +73,14 @@ class Link(library.FileModel):
     """A QKD link. `profile` is shorthand for a matched pair; `loss_db` (fibre and its connectors) beats the length.
 
     A link of kind `satellite` joins two nodes with ground stations: key that satellites bring to both of them. It has
-    neither length nor devices of its own.
+    neither length nor devices of its own. A link of kind `free-space` goes through the air from the first of its ends,
+    the transmitter's, to the second, both with a telescope; its length follows from their places, and its loss, too,
+    unless a measured `loss_db` is given.
     """
 
     id: str = ""
     ends: tuple[str, str]
-    kind: Literal["fibre", "satellite"] = "fibre"
+    kind: Literal["fibre", "satellite", "free-space"] = "fibre"
     length_km: Length | None = None
     loss_db: NonNegative | None = None
     attenuation_db_per_km: Positive = Quantity(0.20, "assumed")
@@ -87,6 +100,7 @@ class Link(library.FileModel):
     receiver: str | None = None
     published: Published | None = None
     note: str | None = None
+    free_space: FreeSpacePath | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -114,6 +128,15 @@ class Link(library.FileModel):
             strange = sorted(self.model_fields_set - own)
             if strange:
                 raise ValueError(f"{strange[0]}: belongs to a fibre, expected none on a link of kind satellite")
+        return self
+
+    @model_validator(mode="after")
+    def _air_is_no_fibre(self) -> Link:
+        strange = sorted(self.model_fields_set - ON_FREE_SPACE)
+        if self.kind == "free-space" and strange:
+            raise ValueError(f"{strange[0]}: belongs to a fibre, expected none on a link of kind free-space")
+        if self.kind == "fibre" and self.free_space is not None:
+            raise ValueError("free_space: got a table, expected none on a link of kind fibre")
         return self
 
     @property
@@ -144,52 +167,71 @@ class Topology(library.FileModel):
     satellite: tuple[SatelliteEntry, ...] = ()
     constellation: tuple[Constellation, ...] = ()
     ground_station: tuple[GroundStation, ...] = ()
+    classical_link: tuple[ClassicalLinkEntry, ...] = ()
 
     @model_validator(mode="after")
     def _names_fit(self) -> Topology:
         problems = [*_repeated("node", [node.id for node in self.node])]
         problems += _repeated("link", [link.id for link in self.link])
+        problems += _repeated("classical_link", [link.id for link in self.classical_link])
         nodes = {node.id for node in self.node}
-        for index, link in enumerate(self.link):
-            missing = (end for end in link.ends if end not in nodes)
-            problems += (f"link[{index}].ends: got {end!r}, expected the id of a node" for end in missing)
+        ends = [(f"link[{index}]", link.ends) for index, link in enumerate(self.link)]
+        ends += [(f"classical_link[{index}]", link.ends) for index, link in enumerate(self.classical_link)]
+        for key, pair in ends:
+            missing = (end for end in pair if end not in nodes)
+            problems += (f"{key}.ends: got {end!r}, expected the id of a node" for end in missing)
+        apart = not_joined([link.ends for link in self.link], self.classical_link) if self.classical_link else []
+        for index in apart:
+            given = "{!r} and {!r}".format(*self.link[index].ends)
+            problems.append(f"link[{index}].ends: got {given}, expected nodes that classical links join")
         problems += self._space_problems()
+        problems += free_space_problems(self.node, self.link)
         if problems:
             raise ValueError("\n".join(problems))
         return self
 
     def _space_problems(self) -> Iterator[str]:
         places = {node.id: node.latitude_deg is not None and node.longitude_deg is not None for node in self.node}
-        stations = [station.node for station in self.ground_station]
-        for index, name in enumerate(stations):
+        stations: set[str] = set()
+        for index, name in enumerate(station.node for station in self.ground_station):
             if not places.get(name, False):
                 yield f"ground_station[{index}].node: got {name!r}, expected a node with latitude_deg and longitude_deg"
-            if name in stations[:index]:
+            if name in stations:
                 yield f"ground_station[{index}].node: got {name!r} twice, expected one station a node"
-        names = satellite_names(self.satellite, self.constellation)
-        for index, name in enumerate(names):
-            if name in names[:index] or name in places:
+            stations.add(name)
+        taken = set(places)
+        for name in satellite_names(self.satellite, self.constellation):
+            if name in taken:
                 yield f"satellite: got the id {name!r} twice, expected unique ids"
+            taken.add(name)
         for index, link in enumerate(self.link):
             lone = [end for end in link.ends if end not in stations]
             if link.kind == "satellite" and lone:
                 yield f"link[{index}].ends: got {lone[0]!r}, expected a node with a ground_station"
 
     def to_networkx(self) -> nx.MultiGraph[str]:
-        """The network as a multigraph; the edge key is the link id, attributes hold the file's values."""
-        graph: nx.MultiGraph[str] = nx.MultiGraph(name=self.name)
-        for node in self.node:
-            graph.add_node(node.id, **node.model_dump(exclude={"id"}))
-        for link in self.link:
-            graph.add_edge(*link.ends, key=link.id, **link.model_dump(exclude={"id", "ends"}))
-        return graph
+        """The network as a multigraph whose edge keys are link ids; see `qkdsim.topology.graph`."""
+        from qkdsim.topology.graph import to_networkx
+
+        return to_networkx(self)
+
+    @classmethod
+    def from_networkx(
+        cls, graph: nx.Graph[Any], *, names: Mapping[str, str] | None = None, ignore: Collection[str] = ()
+    ) -> Topology:
+        """A topology from a networkx graph; see `qkdsim.topology.graph`. Raises InputError."""
+        from qkdsim.topology.graph import from_networkx
+
+        return from_networkx(graph, names=names, ignore=ignore)
 
 
 def _repeated(kind: str, ids: list[str]) -> Iterator[str]:
-    hint = " (parallel links need an id)" if kind == "link" else ""
+    hint = " (parallel links need an id)" if kind.endswith("link") else ""
+    seen: set[str] = set()
     for index, name in enumerate(ids):
-        if name in ids[:index]:
+        if name in seen:
             yield f"{kind}[{index}].id: got {name!r} twice, expected unique ids{hint}"
+        seen.add(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ KEYS = [
     "reason",
     "min_loss_db",
     "expected_secret_bits",
+    "direction",
 ]
 
 

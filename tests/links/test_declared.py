@@ -121,3 +121,13 @@ def test_declared_key_is_never_called_proven() -> None:
     assert str(made.coverage) == "not covered by proof: rate declared by the profile"
     assert made.bounds == "declared rate table"
     assert made.in_validity
+
+
+def test_more_loss_moves_along_the_rate_table() -> None:
+    weak = run(declared_link(15.0), 1000.0, [Disruption("loss", 0.0, 1000.0, loss_db=3.0)])
+    there = run(declared_link(18.0), 1000.0)
+    np.testing.assert_array_equal(weak.secret_bits, there.secret_bits)
+    gone = run(declared_link(15.0), 1000.0, [Disruption("loss", 100.0, 200.0, loss_db=60.0)])
+    inside = (gone.start_s >= 100.0) & (gone.end_s <= 200.0)
+    assert gone.secret_bits[inside].sum() == 0
+    assert gone.secret_bits[~inside].min() > 0

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from qkdsim.keystore import KeyStore
 from qkdsim.links.block import KeyBlocks
-from qkdsim.network import Agenda, Deposits, KeyNetwork, KeyRequest, NetworkLink, RequestQueue, Turn
+from qkdsim.network import (
+    Agenda,
+    Deposits,
+    Incident,
+    KeyNetwork,
+    KeyRequest,
+    NetworkLink,
+    NetworkSettings,
+    RequestQueue,
+    Turn,
+    Watermarks,
+)
+from qkdsim.network.classical import ClassicalLink, ClassicalNetwork, ClassicalSettings
+from qkdsim.network.service import ServiceClass
+from qkdsim.units import fibre_delay_s
 
 TAG_BITS = 128
 HOP_DELAY_S = 0.001
+NO_WATERMARKS = Watermarks()
+CERTAIN = ClassicalSettings()
 
 
 def hand_made_blocks(available_s: Sequence[float], stored_bits: Sequence[int], epsilon: float = 1e-10) -> KeyBlocks:
@@ -44,6 +61,7 @@ class HandMadeNetwork:
     agenda: Agenda
     network: KeyNetwork
     settled: list[KeyRequest]
+    incidents: list[Incident]
 
     def store(self, link: str) -> KeyStore:
         return next(one.store for one in self.network.links if one.id == link)
@@ -51,6 +69,13 @@ class HandMadeNetwork:
     def feed(self, link: str, *batches: KeyBlocks) -> Deposits:
         index = [one.id for one in self.network.links].index(link)
         return Deposits(self.network, index, iter(batches))
+
+    def queue(self, source: str, target: str, bits: int = 256, budget_s: float = 10.0, **service: Any) -> RequestQueue:
+        """A queue of its own class; its demand is called by its two ends unless `name` is given."""
+        name = service.pop("name", source + target)
+        return self.network.open_queue(
+            name, ServiceClass(name, latency_budget_s=budget_s, **service), source, target, bits
+        )
 
     def ask(self, queue: RequestQueue, *times_s: float) -> None:
         for at_s in times_s:
@@ -70,24 +95,36 @@ def new_network(
     length_km: float = 0.0,
     tag_bits: int = TAG_BITS,
     hop_delay_s: float = HOP_DELAY_S,
+    watermarks: Watermarks = NO_WATERMARKS,
+    classical: ClassicalSettings = CERTAIN,
+    losses_db: dict[str, float] | None = None,
+    stores: Mapping[str, KeyStore] | None = None,
+    **settings: Any,
 ) -> HandMadeNetwork:
     """One-letter nodes; links named by their ends (`ab`, `ab2`), each with its initial key."""
-    agenda, settled = Agenda(), []  # type: ignore[var-annotated]
+    settled: list[KeyRequest] = []
+    incidents: list[Incident] = []
+    agenda = Agenda()
     made = [
         NetworkLink(
             name,
             (nodes.index(name[0]), nodes.index(name[1])),
             length_km,
-            KeyStore(initial_bits=initial),
+            KeyStore(initial_bits=initial) if stores is None else stores[name],
+            loss_db=(losses_db or {}).get(name, 0.0),
+            watermarks=watermarks,
         )
         for name, initial in links.items()
     ]
+    channels = [ClassicalLink(link.id, link.ends, fibre_delay_s(length_km)) for link in made]
     network = KeyNetwork(
         agenda,
         [(node, node not in users) for node in nodes],
         made,
-        hop_tag_bits=tag_bits,
-        hop_delay_s=hop_delay_s,
+        NetworkSettings(hop_tag_bits=tag_bits, hop_delay_s=hop_delay_s, **settings),
+        classical=ClassicalNetwork(len(nodes), channels, classical),
+        draws=np.random.default_rng(5),
         on_settled=settled.extend,
+        on_incident=incidents.append,
     )
-    return HandMadeNetwork(agenda, network, settled)
+    return HandMadeNetwork(agenda, network, settled, incidents)

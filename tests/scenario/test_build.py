@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from qkdsim import library
+from qkdsim.apps import Poisson
 from qkdsim.errors import InputError
 from qkdsim.links import Disruption
 from qkdsim.scenario import build, load_named_scenario, run_name
@@ -20,21 +21,21 @@ def test_the_plan_holds_what_the_files_say(tmp_path: Path) -> None:
     plan = build(load_named_scenario(str(write_small_files(tmp_path))))
     assert (plan.seed, plan.duration_s, plan.fidelity, plan.grid_s) == (5, 3600.0, "declared", 600.0)
     first, second = plan.links
-    assert (first.qkd.id, first.ends, first.initial_bits, first.capacity_bits) == (
+    assert (first.qkd.id, first.ends, first.store.initial_bits, first.store.capacity_bits) == (
         "north--middle",
         ("north", "middle"),
         5000,
         None,
     )
-    assert (second.initial_bits, second.capacity_bits) == (0, 100_000)
+    assert (second.store.initial_bits, second.store.capacity_bits) == (0, 100_000)
     stream, keys = plan.demands
-    assert (stream.bits, stream.interval_s, stream.latency_budget_s, stream.stop_s) == (
+    assert (stream.bits, stream.intervals_s, stream.service.latency_budget_s, stream.stop_s) == (
         5000,
-        10.0,
+        (10.0,),
         5.0,
         3600.0,
     )
-    assert (keys.bits, keys.interval_s, keys.requests_per_s) == (256, None, 0.05)
+    assert (keys.bits, keys.intervals_s, keys.pattern) == (256, (20.0,), Poisson())
     assert [name for name, _ in plan.profiles] == ["even.toml"]
 
 

@@ -2,12 +2,15 @@
 
 from qkdsim.channels.freespace.background import (
     DARK_SITE_SQM,
+    DAY_FROM_DEG,
+    NIGHT_FROM_DEG,
     SKY_RADIANCE,
     GroundLight,
     Radiance,
     SkyCondition,
     background_photon_rate_hz,
     city_sky_radiance,
+    daylight_share,
     sky_radiance,
     solar_irradiance_w_per_m2_um,
 )
@@ -46,7 +49,9 @@ from qkdsim.channels.freespace.pointing import (
     jittered_spot_radius_m,
     mean_pointing_factor,
 )
+from qkdsim.channels.freespace.sight import Place, Sight, line_of_sight
 from qkdsim.channels.freespace.slant_range import slant_range_km
+from qkdsim.channels.freespace.span import FreeSpaceSpan
 from qkdsim.channels.freespace.telescope import Pointing, ReceiverTelescope, TransmitterTelescope
 from qkdsim.channels.freespace.turbulence import (
     EvenTurbulence,
@@ -68,7 +73,9 @@ from qkdsim.channels.freespace.turbulence import (
 
 __all__ = [
     "DARK_SITE_SQM",
+    "DAY_FROM_DEG",
     "FAR_FIELD_FRESNEL_NUMBER",
+    "NIGHT_FROM_DEG",
     "SKY_RADIANCE",
     "ZENITH_PRESETS",
     "DiffractionTable",
@@ -76,15 +83,18 @@ __all__ = [
     "EvenTurbulence",
     "Extinction",
     "FreeSpaceLink",
+    "FreeSpaceSpan",
     "GroundLight",
     "HufnagelValley",
     "LogNormalFading",
     "LossBudget",
     "PathAttenuation",
+    "Place",
     "Pointing",
     "Propagation",
     "Radiance",
     "ReceiverTelescope",
+    "Sight",
     "SkyCondition",
     "SmallReceiverFading",
     "TransmissionTable",
@@ -98,6 +108,7 @@ __all__ = [
     "beam_wander_rms_m",
     "best_truncation_ratio",
     "city_sky_radiance",
+    "daylight_share",
     "diffraction_table",
     "equivalent_divergence_rad",
     "far_field_transmittance",
@@ -112,6 +123,7 @@ __all__ = [
     "horizontal_spot_radius_m",
     "jittered_spot_radius_m",
     "jittered_table",
+    "line_of_sight",
     "mean_pointing_factor",
     "passed_share",
     "rytov_variance",

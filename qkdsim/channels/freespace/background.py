@@ -46,6 +46,7 @@ SKY_RADIANCE: dict[SkyCondition, Radiance] = {
     "day-high": Radiance(150.0, 15.0, 150.0, "assumed", _DAY),
 }
 DARK_SITE_SQM = 21.9  # mag/arcsec^2, natural sky without Moon
+DAY_FROM_DEG, NIGHT_FROM_DEG = 0.0, -18.0  # elevations of the Sun
 
 _SUN_RADIUS_OVER_DISTANCE = 6.957e8 / 1.495978707e11  # IAU nominal solar radius over the astronomical unit
 _SUN_TEMPERATURE_K = 5772.0  # IAU nominal effective temperature
@@ -81,6 +82,16 @@ def solar_irradiance_w_per_m2_um(wavelength_nm: float) -> float:
     )
     per_metre = 2.0 * units.PLANCK_J_S * units.SPEED_OF_LIGHT_M_PER_S**2 / wavelength_m**5 / math.expm1(exponent)
     return math.pi * _SUN_RADIUS_OVER_DISTANCE**2 * per_metre * 1e-6
+
+
+def daylight_share(sun_elevation_deg: ArrayLike) -> FloatArray:
+    """How far a scene has gone from its night (0) to its day (1), in decibels of its radiance; any shape.
+
+    Day is from the Sun's elevation of 0 degrees up, night below -18; between the two, decibels in proportion to degrees
+    (assumed).
+    """
+    share = (np.asarray(sun_elevation_deg, dtype=np.float64) - NIGHT_FROM_DEG) / (DAY_FROM_DEG - NIGHT_FROM_DEG)
+    return np.clip(share, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ from qkdsim.errors import InputError
 FloatArray = NDArray[np.float64]
 
 Direction = Literal["downlink", "uplink", "horizontal"]
-Propagation = Literal["automatic", "far-field", "gaussian"]
+Propagation = Literal["automatic", "far-field", "near-field", "gaussian"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,8 +84,8 @@ class FreeSpaceLink:
                  None: calm air
     propagation  automatic: Fraunhofer where the Fresnel number aT^2/(lambda L) is at most 0.1, the Fresnel integral
                  nearer; far-field: Fraunhofer everywhere, which is what a beam focused on the receiver does;
-                 gaussian: a Gaussian beam cut by the receiver alone. A measured divergence makes the beam Gaussian in
-                 any case
+                 near-field: the Fresnel integral everywhere; gaussian: a Gaussian beam cut by the receiver alone. A
+                 measured divergence makes the beam Gaussian in any case
 
     Jitter of a diffraction-limited beam in the far field is exact (`jittered_diffraction`). Otherwise, and for the
     spread of an uplink, the beam is the Gaussian one with the same light on the axis (`equivalent_divergence_rad`).
@@ -106,7 +106,7 @@ class FreeSpaceLink:
         require_positive(source, "wavelength_nm", self.wavelength_nm)
         for key, value, allowed in (
             ("direction", self.direction, ("downlink", "uplink", "horizontal")),
-            ("propagation", self.propagation, ("automatic", "far-field", "gaussian")),
+            ("propagation", self.propagation, ("automatic", "far-field", "near-field", "gaussian")),
         ):
             if value not in allowed:
                 raise InputError.of(source, key, value, "one of " + ", ".join(allowed))
@@ -194,8 +194,8 @@ class FreeSpaceLink:
         """Where Fraunhofer's formula is used."""
         if self.transmitter.divergence_half_angle_urad is not None or self.propagation == "gaussian":
             return np.zeros(range_km.shape, dtype=np.bool_)
-        if self.propagation == "far-field":
-            return np.ones(range_km.shape, dtype=np.bool_)
+        if self.propagation in ("far-field", "near-field"):
+            return np.full(range_km.shape, self.propagation == "far-field")
         number = fresnel_number(range_km, self.wavelength_nm, self.transmitter.aperture_radius_m)
         return np.asarray(number <= FAR_FIELD_FRESNEL_NUMBER)
 
@@ -264,8 +264,11 @@ class FreeSpaceLink:
         if self.turbulence is None or self.direction != "uplink":
             return spot_m
         waist_m = self.wavelength_nm * 1e-9 / (math.pi * self.divergence_rad)
+        # near the telescope the beam is its aperture, not yet its angle: Andrews and Phillips' Lambda^(5/6) against the
+        # far field's, 1 for a satellite
+        far_share = self.divergence_rad * 1e3 * range_km / spot_m
         coherence_m = fried_parameter_m(self.turbulence, self.wavelength_nm, elevation_deg)
-        return uplink_spot_radius_m(spot_m, waist_m, coherence_m)
+        return uplink_spot_radius_m(spot_m, waist_m * far_share, coherence_m)
 
     def _coupling(self, range_km: FloatArray, elevation_deg: FloatArray) -> FloatArray:
         """Light that reaches the fibre's mode, or the field of view."""

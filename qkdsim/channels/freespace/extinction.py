@@ -90,28 +90,30 @@ class TransmissionTable:
         return cls(tuple(row[0] for row in rows), tuple(row[1] for row in rows), source)
 
     @classmethod
-    def from_csv(cls, path: Path) -> TransmissionTable:
+    def from_csv(cls, path: Path, source: str | None = None) -> TransmissionTable:
         """A table from a file with two columns and the head `elevation_deg,transmission`; # starts a comment.
 
-        Raises InputError for a file that cannot be read or a row that is not two numbers.
+        Messages call the file `source`. Raises InputError for a file that cannot be read or a row that is not two
+        numbers.
         """
+        name = source or str(path)
         try:
             text = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError.of(str(path), "", None, f"a readable text file ({error})") from error
+            raise InputError.of(name, "", None, f"a readable text file ({error})") from error
         lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
         rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO("\n".join(lines)))]
         head = ["elevation_deg", "transmission"]
         if not rows or rows[0] != head:
-            raise InputError.of(str(path), "first row", ",".join(rows[0]) if rows else "nothing", ",".join(head))
+            raise InputError.of(name, "first row", ",".join(rows[0]) if rows else "nothing", ",".join(head))
         pairs = []
         for number, row in enumerate(rows[1:], 1):
             try:
                 elevation, transmission = (float(cell) for cell in row)
             except ValueError as error:
-                raise InputError.of(str(path), f"row {number}", ",".join(row), "two numbers") from error
+                raise InputError.of(name, f"row {number}", ",".join(row), "two numbers") from error
             pairs.append((elevation, transmission))
-        return cls.from_pairs(pairs, str(path))
+        return cls.from_pairs(pairs, name)
 
     def transmittance(self, range_km: ArrayLike, elevation_deg: ArrayLike) -> FloatArray:
         """Power transmittance; the range does not matter beyond the air."""

@@ -142,12 +142,18 @@ def single_mode_coupling(aperture_diameter_m: float, fried_parameter: ArrayLike)
     return np.asarray(0.81 * (1.0 + ratio ** (5.0 / 3.0)) ** -1.2)
 
 
-def uplink_spot_radius_m(spot_radius_m: ArrayLike, beam_radius_m: float, fried_parameter: ArrayLike) -> FloatArray:
+def uplink_spot_radius_m(spot_radius_m: ArrayLike, beam_radius_m: ArrayLike, fried_parameter: ArrayLike) -> FloatArray:
     """Long-term 1/e^2 radius of a beam sent up through the air, w [1 + (2 sqrt2 w0/r0)^(5/3)]^(3/5), wander included.
 
-    Andrews and Phillips (2005). w0 is the beam's radius at the ground.
+    Andrews and Phillips (2005). w0 is the beam's radius at the ground, times the share of the spot's radius that is
+    diffraction's where the receiver is in the near field. Shapes broadcast.
     """
-    ratio = 2.0 * math.sqrt(2.0) * beam_radius_m / np.asarray(fried_parameter, dtype=np.float64)
+    ratio = (
+        2.0
+        * math.sqrt(2.0)
+        * np.asarray(beam_radius_m, dtype=np.float64)
+        / np.asarray(fried_parameter, dtype=np.float64)
+    )
     return np.asarray(np.asarray(spot_radius_m, dtype=np.float64) * (1.0 + ratio ** (5.0 / 3.0)) ** 0.6)
 
 

@@ -16,7 +16,7 @@ from qkdsim.channels.weather.site import (
     WeatherSite,
     distance_km,
 )
-from qkdsim.channels.weather.table import read_weather
+from qkdsim.channels.weather.table import WeatherTable, read_weather
 
 __all__ = [
     "CORRELATION_TIME_H",
@@ -24,6 +24,7 @@ __all__ = [
     "Spells",
     "Weather",
     "WeatherSite",
+    "WeatherTable",
     "autocorrelation",
     "both_clear",
     "clear_fraction",

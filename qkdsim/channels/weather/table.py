@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,21 +17,41 @@ _HEAD = ["station", "time", "clear"]
 _CLEAR = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
-def read_weather(path: Path, stations: Iterable[str], start: datetime, duration_s: float) -> Weather:
-    """The weather that a CSV file lists: columns station, time (ISO 8601, UTC if it does not say), clear (1 or 0).
+@dataclass(frozen=True, slots=True, eq=False)
+class WeatherTable:
+    """The skies that a CSV file lists: columns station, time (ISO 8601, UTC if it does not say), clear (1 or 0).
 
-    A state holds until the station's next row, the last one to the end. Rows of other stations are passed over.
-    Raises InputError for a file that cannot be read, a malformed row, two rows for one moment, and a station
-    without a row at or before the start.
+    A state holds until the station's next row, the last one to the end.
     """
-    begin, length_s = span(start, duration_s)
-    rows = _rows(path)
-    spells = {station: _spells(path, station, rows.get(station, {}), begin) for station in stations}
-    return Weather(begin, length_s, spells)
+
+    source: str
+    rows: Mapping[str, Mapping[datetime, bool]] = field(repr=False)
+
+    @classmethod
+    def read(cls, path: Path, source: str | None = None) -> WeatherTable:
+        """Read a file, which messages call `source`.
+
+        Raises InputError for a file that cannot be read, a malformed row, and two rows for one moment.
+        """
+        name = source or str(path)
+        return cls(name, _rows(path, name))
+
+    def over(self, stations: Iterable[str], start: datetime, duration_s: float) -> Weather:
+        """The weather of stations over a time; rows of others are passed over.
+
+        Raises InputError for a station without a row at or before the start, and a span that is none.
+        """
+        begin, length_s = span(start, duration_s)
+        spells = {station: _spells(self.source, station, self.rows.get(station, {}), begin) for station in stations}
+        return Weather(begin, length_s, spells)
 
 
-def _rows(path: Path) -> dict[str, dict[datetime, bool]]:
-    source = str(path)
+def read_weather(path: Path, stations: Iterable[str], start: datetime, duration_s: float) -> Weather:
+    """The weather of stations from a CSV file; see `WeatherTable`. Raises InputError as its two methods do."""
+    return WeatherTable.read(path).over(stations, start, duration_s)
+
+
+def _rows(path: Path, source: str) -> dict[str, dict[datetime, bool]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = [[cell.strip() for cell in row] for row in csv.reader(file) if row]
@@ -62,11 +83,11 @@ def _moment(source: str, key: str, text: str) -> datetime:
         raise InputError.of(source, f"{key}.time", text, "a date and time such as 2026-01-31T18:00") from None
 
 
-def _spells(path: Path, station: str, states: dict[datetime, bool], begin: datetime) -> Spells:
+def _spells(source: str, station: str, states: Mapping[datetime, bool], begin: datetime) -> Spells:
     times = sorted(states)
     if not times or times[0] > begin:
         given = times[0].isoformat() if times else None
         expected = f"a row for {station} at or before the start, {begin.isoformat()}"
-        raise InputError.of(str(path), "station", given, expected)
+        raise InputError.of(source, "station", given, expected)
     begin_s = np.array([(time - begin).total_seconds() for time in times])
     return spells_of(begin_s, np.array([states[time] for time in times]))

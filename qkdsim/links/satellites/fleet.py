@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from qkdsim.channels.freespace import (
+    Direction,
     Extinction,
     FreeSpaceLink,
+    GroundLight,
     HufnagelValley,
     Pointing,
     ReceiverTelescope,
@@ -26,11 +28,12 @@ DAY_FROM_DEG, NIGHT_FROM_DEG = 0.0, -18.0  # Sun's elevation; between them the s
 
 @dataclass(frozen=True, slots=True)
 class Spacecraft:
-    """A satellite, the module it carries, and what it can store of key."""
+    """A satellite, the one module it carries, a transmitter or a receiver, and what it can store."""
 
     satellite: Satellite
-    transmitter: NamedProfile
+    transmitter: NamedProfile | None
     storage_bits: int
+    receiver: NamedProfile | None = None
 
     @property
     def name(self) -> str:
@@ -40,19 +43,23 @@ class Spacecraft:
 
 @dataclass(frozen=True, slots=True)
 class OpticalStation:
-    """A ground station: place and horizon, receiver, clear air, sky, climate.
+    """A ground station: place and horizon, modules, clear air, sky, climate, and the ground as a satellite sees it.
 
-    extinction     None: the shipped preset for the satellite's wavelength
+    extinction     None: the shipped preset for the transmitter's wavelength
     sun_below_deg  the link works while the Sun is below; None: by day, too
     site           None where the sky is always clear
+    albedo, city_radiance_w_per_m2_sr_um  of the ground around the station: the background of an uplink
     """
 
     station: Station
-    receiver: NamedProfile
+    receiver: NamedProfile | None
     extinction: Extinction | None
     sky_mag_per_arcsec2: float
     sun_below_deg: float | None
     site: WeatherSite | None = field(default=None, repr=False)
+    transmitter: NamedProfile | None = None
+    albedo: float = 0.3
+    city_radiance_w_per_m2_sr_um: float = 1e-4
 
     @property
     def name(self) -> str:
@@ -62,22 +69,56 @@ class OpticalStation:
     def radiance_w_per_m2_sr_um(self, sun_elevation_deg: float) -> float:
         """Radiance of the sky: that of night, of day, and between them in proportion of decibels to elevation."""
         night = city_sky_radiance(self.sky_mag_per_arcsec2).typical
-        day = sky_radiance("day-low").typical
-        share = (sun_elevation_deg - NIGHT_FROM_DEG) / (DAY_FROM_DEG - NIGHT_FROM_DEG)
-        return float(night * (day / night) ** min(max(share, 0.0), 1.0))
+        return _between(night, sky_radiance("day-low").typical, sun_elevation_deg)
+
+    def ground_radiance_w_per_m2_sr_um(self, sun_elevation_deg: float, wavelength_nm: float) -> float:
+        """Radiance of the ground, which fades between day and night as the sky does; the Moon is left out."""
+        own = self.albedo, self.city_radiance_w_per_m2_sr_um
+        night, day = (GroundLight(when, *own).radiance(wavelength_nm).typical for when in ("moonless", "day"))
+        return _between(night, day, sun_elevation_deg)
+
+
+def _between(night: float, day: float, sun_elevation_deg: float) -> float:
+    share = (sun_elevation_deg - NIGHT_FROM_DEG) / (DAY_FROM_DEG - NIGHT_FROM_DEG)
+    if night <= 0.0:  # a black ground without a city
+        return day if share > 0.0 else 0.0
+    return float(night * (day / night) ** min(max(share, 0.0), 1.0))
+
+
+def link_direction(craft: Spacecraft, station: OpticalStation) -> Direction | None:
+    """Which way light goes between the two; None where neither has what the other lacks."""
+    if craft.transmitter is not None and station.receiver is not None:
+        return "downlink"
+    return "uplink" if craft.receiver is not None and station.transmitter is not None else None
+
+
+def module_pair(craft: Spacecraft, station: OpticalStation) -> tuple[NamedProfile, NamedProfile]:
+    """The transmitter and the receiver of a satellite and a station.
+
+    Raises ValueError if they have none for each other.
+    """
+    down = link_direction(craft, station) == "downlink"
+    sending, receiving = (craft.transmitter, station.receiver) if down else (station.transmitter, craft.receiver)
+    if sending is None or receiving is None:
+        raise ValueError(f"{craft.name} and {station.name} have no modules for each other")
+    return sending, receiving
 
 
 def optical_path(craft: Spacecraft, station: OpticalStation) -> FreeSpaceLink:
-    """The downlink from a satellite to a station.
+    """The downlink from a satellite to a station, or the uplink.
 
     Raises InputError if a profile states no telescope, or no source or detector, or there is no preset for clear air.
     """
-    tx, rx = craft.transmitter.profile, station.receiver.profile
+    sender, receiver = module_pair(craft, station)
+    down = link_direction(craft, station) == "downlink"
+    on_board, on_ground = "on a satellite", "at a ground station"
+    tx, rx = sender.profile, receiver.profile
     if tx.source is None or tx.telescope is None:
-        raise InputError.of(craft.transmitter.name, "telescope", None, "a [source] and a [telescope] on a satellite")
+        expected = f"a [source] and a [telescope] {on_board if down else on_ground}"
+        raise InputError.of(sender.name, "telescope", None, expected)
     if rx.detector is None or rx.telescope is None or rx.post_processing is None:
-        expected = "a [detector], [post_processing] and a [telescope] at a ground station"
-        raise InputError.of(station.receiver.name, "telescope", None, expected)
+        expected = f"a [detector], [post_processing] and a [telescope] {on_ground if down else on_board}"
+        raise InputError.of(receiver.name, "telescope", None, expected)
     sending, receiving = tx.telescope, rx.telescope
     wavelength_nm = float(tx.source.wavelength_nm)
     extinction = station.extinction
@@ -98,7 +139,7 @@ def optical_path(craft: Spacecraft, station: OpticalStation) -> FreeSpaceLink:
         ),
         wavelength_nm=wavelength_nm,
         extinction=extinction,
-        direction="downlink",
+        direction="downlink" if down else "uplink",
         pointing=Pointing(
             jitter_urad=float(sending.pointing_jitter_urad),
             boresight_urad=float(sending.boresight_urad),

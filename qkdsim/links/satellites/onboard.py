@@ -32,11 +32,15 @@ class _Lot:
 
 @dataclass(slots=True)
 class OnBoard:
-    """The stores of one satellite, one per station, first in, first out; together they hold `capacity_bits`."""
+    """The stores of one satellite, one per station, first in, first out; together they hold `capacity_bits`.
+
+    raw_bits  taken by raw data that waits to become key
+    """
 
     satellite: str
     capacity_bits: int
     destroyed_bits: int = 0
+    raw_bits: int = 0
     _lots: dict[str, deque[_Lot]] = field(default_factory=lambda: defaultdict(deque))
 
     def held_bits(self, station: str) -> int:
@@ -48,9 +52,19 @@ class OnBoard:
         """Everything on board."""
         return sum(self.held_bits(station) for station in list(self._lots))
 
+    @property
+    def free_bits(self) -> int:
+        """Room for key or raw data."""
+        return max(self.capacity_bits - self.all_bits - self.raw_bits, 0)
+
+    def destroy(self, station: str) -> None:
+        """Erase the key shared with a station that has lost its own copy."""
+        self.destroyed_bits += self.held_bits(station)
+        self._lots[station].clear()
+
     def store(self, station: str, bits: int, epsilon: float) -> None:
         """Keep the key of a pass; what does not fit is destroyed."""
-        kept = min(bits, self.capacity_bits - self.all_bits)
+        kept = min(bits, self.free_bits)
         self.destroyed_bits += bits - kept
         if kept > 0:
             self._lots[station].append(_Lot(kept, epsilon))

@@ -24,6 +24,8 @@ from qkdsim.channels.freespace import (
     TransmitterTelescope,
     ZenithTransmission,
     airmass,
+    gaussian_capture,
+    height_moment,
     jittered_spot_radius_m,
     mean_pointing_factor,
     sky_radiance,
@@ -104,7 +106,7 @@ def test_a_pass_of_another_program() -> None:
 
 def test_a_platform_in_the_stratosphere() -> None:
     optics, expected = VALUES["inputs"]["platform"], VALUES["results"]["platform"]
-    for propagation in ("gaussian", "automatic", "far-field"):
+    for propagation in ("gaussian", "automatic", "far-field", "near-field"):
         still = FreeSpaceLink(
             # an aperture six times the beam, which it does not cut
             TransmitterTelescope(12 * optics["beam_radius_m"], optics["beam_radius_m"]),
@@ -172,6 +174,37 @@ def test_between_two_roofs() -> None:
     calm = dataclasses.replace(link, turbulence=None).loss([0.3, 1.0, 3.0])
     assert (budget.turbulence_db > calm.turbulence_db).all()
     assert float(calm.diffraction_db[1]) < 0.1  # Friis would give a gain here
+
+
+def test_near_the_telescope_light_is_never_better_than_focused_on_the_receiver() -> None:
+    ranges = np.array([0.1, 0.5, 2.0, 10.0, 50.0])
+    link = FreeSpaceLink(
+        TransmitterTelescope(0.1), ReceiverTelescope(0.08), 850.0, VACUUM, "horizontal", propagation="near-field"
+    )
+    near = link.loss(ranges).diffraction_db
+    far = dataclasses.replace(link, propagation="far-field").loss(ranges).diffraction_db
+    assert (near > far - 0.05).all()
+    assert (near >= 0.0).all()
+    assert float(near[0] - far[0]) > 0.5  # a collimated beam of 0.1 m does not fit into 0.08 m
+    assert float(near[-1] - far[-1]) == pytest.approx(0.0, abs=0.05)
+
+
+def test_an_uplink_to_a_platform_spreads_as_the_general_formula_says() -> None:
+    # L. C. Andrews, R. L. Phillips (2005), ch. 12: w (1 + 4.35 mu k^(7/6) Lambda^(5/6) H^(5/6) sec^(11/6) z)^(3/5),
+    # with Lambda = 2L/(k w^2) and mu = int Cn2 dh of an end far above the air
+    beam_m, height_m, air = 0.05, 20_000.0, HufnagelValley(top_altitude_m=20_000.0)
+    link = FreeSpaceLink(
+        TransmitterTelescope(12 * beam_m, beam_m), ReceiverTelescope(0.2), 850.0, VACUUM, "uplink", turbulence=air
+    )
+    k = 2 * math.pi / 850e-9
+    spot_m = math.hypot(beam_m, height_m * 2 / (k * beam_m))
+    growth = 4.35 * height_moment(air, 0.0) * k ** (7 / 6) * (2 * height_m / (k * spot_m**2)) ** (5 / 6)
+    spread_m = spot_m * (1 + growth * height_m ** (5 / 6)) ** 0.6
+    expected_db = float(losses_db(gaussian_capture(spread_m, 0.1) / gaussian_capture(spot_m, 0.1)))
+    assert float(link.loss(20.0, 90.0).turbulence_db) == pytest.approx(expected_db, abs=0.1)
+    # a beam that is still as wide as its telescope is not yet spread
+    low = dataclasses.replace(link, turbulence=HufnagelValley(top_altitude_m=50.0))
+    assert 0.0 <= float(low.loss(0.05, 90.0).turbulence_db) < 0.01
 
 
 def test_single_mode_and_narrow_field_cost_light() -> None:

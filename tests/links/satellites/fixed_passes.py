@@ -11,17 +11,18 @@ from qkdsim.channels.freespace import Extinction, ZenithTransmission
 from qkdsim.channels.orbit import Satellite, Station, level_mask, mean_elements
 from qkdsim.devices import NamedProfile
 from qkdsim.links.satellites import OpticalStation, Spacecraft
-from qkdsim.links.satellites.downlink import Downlink, PassSlices
+from qkdsim.links.satellites.optical_link import OpticalLink
+from qkdsim.links.satellites.slices import PassSlices
 
 XINGLONG = Station("xinglong", 40.396, 117.578, 890.0, level_mask(10.0))
 
 
-def downlink(transmitter: NamedProfile, receiver: NamedProfile, extinction: Extinction | None = None) -> Downlink:
+def downlink(transmitter: NamedProfile, receiver: NamedProfile, extinction: Extinction | None = None) -> OpticalLink:
     """A satellite over Xinglong, which serves for any place: passes of this file do not look at the orbit."""
     orbit = mean_elements(datetime(2016, 12, 19, tzinfo=UTC), altitude_km=500, inclination_deg=97.4)
     craft = Spacecraft(Satellite("satellite", orbit), transmitter, 10**9)
     air = extinction or ZenithTransmission(1.0)
-    return Downlink(craft, OpticalStation(XINGLONG, receiver, air, 21.0, -12.0), slice_db=0.1)
+    return OpticalLink(craft, OpticalStation(XINGLONG, receiver, air, 21.0, -12.0), slice_db=0.1)
 
 
 def seconds_of(loss_db: NDArray[np.float64], noise_photon_rate_hz: float = 0.0) -> PassSlices:

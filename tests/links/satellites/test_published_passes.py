@@ -13,8 +13,8 @@ from qkdsim import units
 from qkdsim.channels.freespace import ZenithTransmission, airmass, slant_range_km
 from qkdsim.detections import Expected
 from qkdsim.devices import load_named_profile
-from qkdsim.links.satellites.downlink import Downlink
 from qkdsim.links.satellites.fleet import optical_path
+from qkdsim.links.satellites.optical_link import OpticalLink
 from qkdsim.protocols import Counts
 from qkdsim.protocols.clicktable import KEY_BASIS, TEST_BASIS
 
@@ -35,12 +35,12 @@ def elevation_at(range_km: float) -> float:
     return float(brentq(lambda e: float(slant_range_km(e, altitude_km)) - range_km, 0.0, 90.0))
 
 
-def micius(zenith_transmission: float = 1.0) -> Downlink:
+def micius(zenith_transmission: float = 1.0) -> OpticalLink:
     names = ("micius-2017-transmitter", "micius-2017-receiver")
     return downlink(*(load_named_profile(name) for name in names), ZenithTransmission(zenith_transmission))
 
 
-def outcome(link: Downlink, loss_db: NDArray[np.float64]) -> tuple[float, float, int]:
+def outcome(link: OpticalLink, loss_db: NDArray[np.float64]) -> tuple[float, float, int]:
     """Sifted bits of both bases, QBER, secret bits, for losses between the telescopes."""
     station = link.station
     radiance, width_nm = station.radiance_w_per_m2_sr_um(SUN_DEG), station.receiver.profile.receiver.filter_width_nm
@@ -55,10 +55,10 @@ def _both_bases(counts: Counts, what: str) -> float:
     return sum(float(getattr(counts, what)(basis).sum()) for basis in (KEY_BASIS, TEST_BASIS))
 
 
-def published_loss_db(link: Downlink, *, detector_inside: bool) -> NDArray[np.float64]:
+def published_loss_db(link: OpticalLink, *, detector_inside: bool) -> NDArray[np.float64]:
     """Digitised losses without receiver optics, and without the detector where they are taken to hold it."""
     given = LOSS["results"]["loss_digitised"]
-    optics, detector = link.station.receiver.profile.receiver, link.station.receiver.profile.detector
+    optics, detector = link.receiver.profile.receiver, link.receiver.profile.detector
     assert detector is not None
     inside_db = optics.insertion_loss_db + (units.loss_db(detector.efficiency) if detector_inside else 0.0)
     return np.interp(ranges_km(), given["range_km"], given["loss_db"]) - inside_db

@@ -1,0 +1,144 @@
+"""Who knows what of the links: everybody at once, a controller now and then, or every node from announcements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from qkdsim.network.link_states import BoolArray, FloatArray, IntArray, LinkStates
+
+_NEVER_S = 1e30  # as long as that takes an announcement to where there is no way
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The links as somebody believes them to be."""
+
+    costs: FloatArray
+    held_bits: IntArray
+    usable: BoolArray
+
+
+class ControlPlane(Protocol):
+    """Source of pictures for route decisions."""
+
+    def seen_from(self, node: int, now_s: float) -> Picture:
+        """What a decision for a request at a node is based on."""
+        ...
+
+    def changed(self, link: int, now_s: float) -> None:
+        """A level has crossed a watermark, or a link has failed or come back."""
+        ...
+
+    def update(self, now_s: float) -> None:
+        """The regular time of an update has come."""
+        ...
+
+
+class IdealControl:
+    """Everybody knows everything at once."""
+
+    def __init__(self, states: LinkStates) -> None:
+        """Keep no copy: the states themselves are the picture."""
+        self._states = states
+
+    def seen_from(self, node: int, now_s: float) -> Picture:
+        """The links as they are."""
+        del node, now_s
+        return Picture(self._states.costs, self._states.held_bits, self._states.usable)
+
+    def changed(self, link: int, now_s: float) -> None:
+        """Nothing to tell anybody."""
+
+    def update(self, now_s: float) -> None:
+        """Key rates have moved on."""
+        self._states.reprice(now_s)
+
+
+class CentralControl:
+    """A controller looks at all stores at every update; while it is out, its last picture goes on in use."""
+
+    def __init__(self, states: LinkStates) -> None:
+        """Look once, at the start."""
+        self._states = states
+        self.is_up = True
+        self._picture = self._look()
+
+    def seen_from(self, node: int, now_s: float) -> Picture:
+        """The links as they were at the last update."""
+        del node, now_s
+        return self._picture
+
+    def changed(self, link: int, now_s: float) -> None:
+        """Nodes report at updates only."""
+
+    def update(self, now_s: float) -> None:
+        """Look again, unless the controller is out."""
+        if self.is_up:
+            self._states.reprice(now_s)
+            self._picture = self._look()
+
+    def _look(self) -> Picture:
+        states = self._states
+        return Picture(states.costs.copy(), states.held_bits.copy(), states.usable.copy())
+
+
+class LinkStateControl:
+    """Every node hears announcements, later the more hops it is away from the link.
+
+    A link announces itself when its level crosses a watermark or when it fails or comes back, but at the earliest
+    `hold_s` after its last announcement; what happens in between is announced then. `hold_s` is at least the time that
+    an announcement takes through the whole network, so that never more than one per link is on its way and two
+    states of each link are all that has to be remembered.
+    """
+
+    def __init__(self, states: LinkStates, hops: IntArray, flooding_delay_s: float, hold_s: float) -> None:
+        """Take `hops` from every node (rows) to the nearer end of every link (columns); -1 where there is no way."""
+        self.announcements = 0
+        self._states = states
+        self._delay_s: FloatArray = np.where(hops < 0, _NEVER_S, hops * flooding_delay_s)
+        longest_s = float(self._delay_s[hops >= 0].max(initial=0.0))
+        self.hold_s = max(hold_s, longest_s)
+        links = len(states.held_bits)
+        self._announced_s = np.full(links, -np.inf)
+        self._pending: set[int] = set()
+        self._new = Picture(states.costs.copy(), states.held_bits.copy(), states.usable.copy())
+        self._old = Picture(self._new.costs.copy(), self._new.held_bits.copy(), self._new.usable.copy())
+
+    def seen_from(self, node: int, now_s: float) -> Picture:
+        """The links by the announcements that have come to a node."""
+        heard = self._announced_s + self._delay_s[node] <= now_s
+        new, old = self._new, self._old
+        return Picture(
+            np.where(heard, new.costs, old.costs),
+            np.where(heard, new.held_bits, old.held_bits),
+            np.where(heard, new.usable, old.usable),
+        )
+
+    def changed(self, link: int, now_s: float) -> None:
+        """Announce the link, now or when it may."""
+        if now_s < self._announced_s[link] + self.hold_s:
+            self._pending.add(link)
+        else:
+            self._announce(link, now_s)
+
+    def update(self, now_s: float) -> None:
+        """Announce what was held back."""
+        self._states.reprice(now_s)
+        due = sorted(link for link in self._pending if now_s >= self._announced_s[link] + self.hold_s)
+        self._pending.difference_update(due)
+        for link in due:
+            self._announce(link, now_s)
+
+    def _announce(self, link: int, now_s: float) -> None:
+        states, new, old = self._states, self._new, self._old
+        self.announcements += 1
+        self._announced_s[link] = now_s
+        for before, after, live in (
+            (old.costs, new.costs, states.costs),
+            (old.held_bits, new.held_bits, states.held_bits),
+            (old.usable, new.usable, states.usable),
+        ):
+            before[link], after[link] = after[link], live[link]

@@ -1,0 +1,108 @@
+"""The links of a network with their stores, and the state of all of them in arrays that a search can read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qkdsim.keystore import KeyStore
+from qkdsim.network.costs import LinkFacts, RoutePolicy, SingleCost
+from qkdsim.network.settings import Watermarks
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+_NEVER = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkLink:
+    """A link as the network sees it: two nodes (by index), a length, a loss and a key store."""
+
+    id: str
+    ends: tuple[int, int]
+    length_km: float | None
+    store: KeyStore
+    loss_db: float = 0.0
+    watermarks: Watermarks = field(default_factory=Watermarks)
+
+
+class LinkStates:
+    """Level, usability and cost of every link, always as they are now.
+
+    A link's cost is worked out anew when its level crosses a watermark, and at regular updates, when the key rates seen
+    so far are taken note of. A policy that comes with a function for a single link is asked for that link only.
+    """
+
+    def __init__(self, links: Sequence[NetworkLink], policy: RoutePolicy, single: SingleCost | None = None) -> None:
+        """Read the stores as they are at the start."""
+        self.held_bits: IntArray = np.array([link.store.held_bits for link in links], dtype=np.int64)
+        self.usable: BoolArray = np.ones(len(links), dtype=np.bool_)
+        self.falls_below: list[int] = [0] * len(links)
+        self.rises_to: list[int] = [_NEVER] * len(links)
+        self._links = links
+        self._policy = policy
+        self._single = single
+        self._made_bits = np.zeros(len(links))
+        self._rate_bps: FloatArray = np.zeros(len(links))
+        self._loss_db = np.array([link.loss_db for link in links], dtype=np.float64)
+        self._low_bits = np.array([link.watermarks.low_bits for link in links], dtype=np.int64)
+        self._high_bits = np.array([link.watermarks.high_bits for link in links], dtype=np.int64)
+        self._costs: FloatArray = np.ones(len(links))
+        self._stale = True
+        for link in range(len(links)):
+            self._place(link)
+
+    @property
+    def costs(self) -> FloatArray:
+        """The cost of every link, shape (links,); it changes as the links do."""
+        if self._stale:
+            self._stale = False
+            self._costs = self._policy(
+                LinkFacts(
+                    held_bits=self.held_bits,
+                    low_bits=self._low_bits,
+                    high_bits=self._high_bits,
+                    rate_bps=self._rate_bps,
+                    loss_db=self._loss_db,
+                    usable=self.usable,
+                )
+            )
+        return self._costs
+
+    def level_is(self, link: int, held_bits: int) -> bool:
+        """The store of a link holds so much now; whether a watermark was crossed."""
+        self.held_bits[link] = held_bits
+        if self.falls_below[link] <= held_bits < self.rises_to[link]:
+            return False
+        self._place(link)
+        if self._single is None:
+            self._stale = True
+        elif not self._stale:
+            high_bits = self._links[link].watermarks.high_bits
+            self._costs[link] = self._single(held_bits, high_bits, float(self._rate_bps[link]))
+        return True
+
+    def key_made(self, link: int, bits: int) -> None:
+        """A block has brought key: this is what a link's key rate is known from."""
+        self._made_bits[link] += bits
+
+    def reprice(self, now_s: float) -> None:
+        """Take note of the key rates so far; costs are worked out anew when they are next asked for."""
+        if now_s > 0.0:
+            self._rate_bps = self._made_bits / now_s
+        self._stale = True
+
+    def _place(self, link: int) -> None:
+        """Between which watermarks the level lies."""
+        held, marks = int(self.held_bits[link]), self._links[link].watermarks
+        if held >= marks.high_bits:
+            self.falls_below[link], self.rises_to[link] = marks.high_bits, _NEVER
+        elif held >= marks.low_bits:
+            self.falls_below[link], self.rises_to[link] = marks.low_bits, marks.high_bits
+        else:
+            self.falls_below[link], self.rises_to[link] = -1, marks.low_bits

@@ -1,0 +1,150 @@
+"""The relay of a key over one or several routes: key is set aside on every hop, and used or lost when the messages have
+run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import inf, isinf
+from typing import Literal, cast
+
+import numpy as np
+
+from qkdsim.network.agenda import Agenda, Turn
+from qkdsim.network.incidents import Incident
+from qkdsim.network.link_states import LinkStates
+from qkdsim.network.message_delays import MessageDelays
+from qkdsim.network.request import FAILED_ON_THE_WAY, MESSAGE_LOST, KeyRequest
+from qkdsim.network.route import Route
+
+Failed = Callable[[Route, int], bool]
+
+
+class Relay:
+    """Carries keys hop by hop.
+
+    On the first hop the link's own key is the key; each further hop uses up as many bits as a one-time pad, and each
+    hop of a longer route `tag_bits` for a Wegman-Carter tag, since a one-time pad alone can be altered without notice.
+    A key over a single link is that link's own key and needs neither.
+    """
+
+    def __init__(
+        self,
+        agenda: Agenda,
+        states: LinkStates,
+        tag_bits: int,
+        *,
+        delays: MessageDelays | None,
+        draws: np.random.Generator | None,
+        crossed: Callable[[int], None],
+        failed: Failed,
+        settled: Callable[[KeyRequest], None],
+        incident: Callable[[Incident], None],
+    ) -> None:
+        """`crossed(link)` hears of watermarks, `failed(route, since)` tells whether something on a route went down
+        after the outage of that number, `settled` and `incident` get what comes of it. Without `delays` messages are
+        never lost and have no jitter.
+        """
+        self._agenda = agenda
+        self._states = states
+        self._tag_bits = tag_bits
+        self._delays = delays
+        self._draws = draws
+        self._crossed = crossed
+        self._failed = failed
+        self._settled = settled
+        self._incident = incident
+        self._flying: dict[int, tuple[KeyRequest, list[float]]] = {}
+
+    def start(self, request: KeyRequest, routes: Sequence[Route], before_s: float) -> None:
+        """Set key aside on all hops and send it off; `before_s` has passed since the request came, with signalling."""
+        request.routes = tuple(routes)
+        bits = request.queue.bits
+        for route in routes:
+            request.epsilon += self._reserve(route, bits if route.hops == 1 else bits + self._tag_bits)
+        service = request.queue.service
+        if service.paths > 1 and service.verification == "tags":
+            request.consumed_bits += len(routes) * self._tag_bits  # pre-shared between the ends, for each share
+        times_s = [self._time_s(route) for route in routes]
+        needed = self._needed(request)
+        arrival_s = sorted(times_s)[needed - 1]
+        request.delay_s = before_s + (max(route.delay_s for route in routes) if isinf(arrival_s) else arrival_s)
+        self._flying[request.index] = request, times_s
+        self._agenda.at(request.arrival_s + request.delay_s, Turn.OUTCOME, self._land, request.index)
+
+    def finish(self) -> None:
+        """Bring everything that is still on the way to its end."""
+        for index in sorted(self._flying):
+            self._land(index)
+
+    def _reserve(self, route: Route, bits: int) -> float:
+        states, epsilon = self._states, 0.0
+        held, falls_below = states.held_bits, states.falls_below
+        for link, store in zip(route.links, route.stores, strict=True):
+            epsilon += store.reserve(bits) or 0.0
+            level = store.held_bits
+            held[link] = level
+            if level < falls_below[link]:
+                states.level_is(link, level)
+                self._crossed(link)
+        return epsilon
+
+    def _time_s(self, route: Route) -> float:
+        """From the start of the relay until this route's key is at the far end; infinite if a message was given up."""
+        return route.delay_s if self._delays is None else self._delays.chain(route.delay_s, route.crossings)
+
+    @staticmethod
+    def _needed(request: KeyRequest) -> int:
+        """How many routes must bring their share."""
+        service, paths = request.queue.service, len(request.routes)
+        return min(service.threshold, paths) if service.sharing == "shamir" else paths
+
+    def _land(self, index: object) -> None:
+        request, times_s = self._flying.pop(cast(int, index))
+        arrived, cause = 0, ""
+        for route, time_s in zip(request.routes, times_s, strict=True):
+            if self._failed(route, request.outages_before):
+                cause = FAILED_ON_THE_WAY
+                self._destroy(request, route, "relay-failed")
+            elif time_s == inf:
+                cause = MESSAGE_LOST
+                self._destroy(request, route, "store-mismatch")
+            else:
+                arrived += 1
+                self._use(request, route)
+        if arrived >= self._needed(request):
+            request.outcome = "served"
+        else:
+            request.outcome, request.cause, request.delay_s = "lost", cause, None
+        self._settled(request)
+
+    def _use(self, request: KeyRequest, route: Route) -> None:
+        bits = request.queue.bits
+        if len(route.stores) == 1:
+            route.stores[0].settle(bits, 0, "delivered")
+            request.consumed_bits += bits
+            return
+        tag_bits = self._tag_bits
+        request.consumed_bits += len(route.stores) * (bits + tag_bits)
+        first, *others = route.stores
+        first.settle(bits, tag_bits, "delivered")
+        for store in others:
+            store.settle(bits, tag_bits, "relayed")
+
+    def _destroy(self, request: KeyRequest, route: Route, kind: Literal["store-mismatch", "relay-failed"]) -> None:
+        """Nothing of this route's key may be used: one end of some hop may have used it already."""
+        tag_bits = 0 if route.hops == 1 else self._tag_bits
+        for store in route.stores:
+            store.settle(request.queue.bits, tag_bits, "destroyed")
+        request.consumed_bits += route.hops * (request.queue.bits + tag_bits)
+        hop = 0 if self._draws is None else int(self._draws.integers(route.hops))
+        self._incident(
+            Incident(
+                time_s=self._agenda.now_s,
+                kind=kind,
+                link=route.links[hop],
+                node=None,
+                request=request.index,
+                bits=route.hops * (request.queue.bits + tag_bits),
+            )
+        )

@@ -1,0 +1,115 @@
+"""Who knows what: a controller that looks now and then, announcements that take their time, and policies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from qkdsim.network import Watermarks
+from qkdsim.network.costs import LinkFacts, PolicyError
+from qkdsim.network.outage import Outage
+from qkdsim.network.request import NO_KEY
+
+from .hand_made_network import HOP_DELAY_S, hand_made_blocks, new_network
+
+DETOUR = {"ac": 300, "ab": 9999, "bc": 9999}
+
+
+def test_the_controller_does_not_know_yet_and_the_route_is_tried_again() -> None:
+    """The direct link is empty after the first request; the picture still shows it full."""
+    made = new_network("abc", DETOUR, control="central", controller=1, length_km=100.0)
+    made.ask(made.queue("a", "c"), 1.0, 2.0)
+    first, second = made.run(50.0)
+    assert [(r.path, r.attempts) for r in (first, second)] == [("a>c", 1), ("a>b>c", 2)]
+    link_s = first.routes[0].delay_s - HOP_DELAY_S
+    # to the controller and back, then the key itself; the failed attempt was found out at the source
+    assert first.delay_s == pytest.approx(2 * link_s + link_s + HOP_DELAY_S)
+    assert made.network.messages.route_queries == 2
+
+
+def test_after_an_update_the_controller_knows() -> None:
+    made = new_network("abc", DETOUR, control="central", controller=1, update_interval_s=5.0)
+    made.ask(made.queue("a", "c"), 1.0, 6.0)
+    assert [(r.path, r.attempts) for r in made.run(50.0)] == [("a>c", 1), ("a>b>c", 1)]
+
+
+def test_while_the_controller_is_out_its_last_picture_is_used() -> None:
+    made = new_network("abc", {"ac": 0, "ab": 9999, "bc": 9999}, control="central", controller=1, update_interval_s=5.0)
+    made.feed("ac", hand_made_blocks([2.0], [9999]))
+    made.network.announce([Outage("controller", "", 4.0, 14.0)])
+    made.ask(made.queue("a", "c"), 12.0, 16.0)
+    assert [r.path for r in made.run(50.0)] == ["a>b>c", "a>c"]
+    assert made.network.messages.route_queries == 1  # nobody asks a controller that is out
+
+
+def test_attempts_are_limited() -> None:
+    """Three parallel links that all look full and are empty: after two the request waits, and is served by key."""
+    made = new_network("ab", {"ab1": 256, "ab2": 256, "ab3": 256}, control="central", controller=0, max_attempts=2)
+    made.ask(made.queue("a", "b", budget_s=5.0, name="first"), 1.0, 1.1, 1.2)
+    settled = made.run(50.0)
+    assert [r.attempts for r in settled] == [1, 2, 2]
+    assert [r.outcome for r in settled] == ["served", "served", "blocked"]
+    assert settled[2].cause == NO_KEY
+
+
+def test_announcements_arrive_hop_by_hop() -> None:
+    """d--e gets key at 10 s and says so; its neighbour knows at once, one hop further it takes a second more."""
+    links = {"ab": 9999, "bc": 9999, "cd": 9999, "de": 0}
+    marks = Watermarks(100, 100)
+    for node, known_s in (("d", 10.0), ("c", 11.0), ("b", 12.0), ("a", 13.0)):
+        made = new_network(
+            "abcde", links, control="link-state", flooding_delay_s=1.0, update_interval_s=1.0, watermarks=marks
+        )
+        made.feed("de", hand_made_blocks([10.0], [9999]))
+        made.ask(made.queue(node, "e", budget_s=0.5), known_s - 0.6, known_s + 0.1)
+        assert [r.outcome for r in made.run(50.0)] == ["blocked", "served"], node
+
+
+def test_announcements_of_a_link_follow_each_other_at_the_shortest_hold_time() -> None:
+    made = new_network(
+        "ab", {"ab": 1000}, control="link-state", update_interval_s=10.0, watermarks=Watermarks(300, 600)
+    )
+    made.ask(made.queue("a", "b", 256, 0.05), 1.0, 1.1, 1.2)  # crosses both marks within a second
+    made.run(30.0)
+    assert made.network._control.announcements == 2  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("policy", "path"), [("fewest-hops", "a>c"), ("least-loss", "a>b>c"), ("widest", "a>d>e>c"), ("key-aware", "a>b>c")]
+)
+def test_each_policy_has_its_own_best_route(policy: str, path: str) -> None:
+    links = {"ac": 1000, "ab": 5000, "bc": 5000, "ad": 9000, "de": 9000, "ec": 9000}
+    losses = {"ac": 30.0, "ab": 8.0, "bc": 8.0, "ad": 9.0, "de": 9.0, "ec": 9.0}
+    made = new_network("abcde", links, policy=policy, losses_db=losses, watermarks=Watermarks(2000, 4000))
+    made.ask(made.queue("a", "c"), 1.0)
+    assert [r.path for r in made.run(2.0)] == [path]
+
+
+def test_users_may_pass_their_own_policy() -> None:
+    def shun_the_first(facts: LinkFacts) -> np.ndarray:
+        return np.where(np.arange(len(facts.held_bits)) == 0, 10.0, 1.0)
+
+    made = new_network("abc", {"ac": 9999, "ab": 9999, "bc": 9999}, policy=shun_the_first)
+    made.ask(made.queue("a", "c"), 1.0)
+    assert [r.path for r in made.run(2.0)] == ["a>b>c"]
+
+
+def test_a_policy_that_returns_nonsense_is_named() -> None:
+    made = new_network("ab", {"ab": 9999}, policy=lambda facts: np.zeros(len(facts.held_bits)))
+    made.ask(made.queue("a", "b"), 1.0)
+    with pytest.raises(PolicyError, match=r"got cost 0\.0 for link 0, expected at least 1"):
+        made.run(2.0)
+
+
+def test_costs_are_worked_out_anew_at_watermarks_only() -> None:
+    """The policy is asked at the start, and when the level falls through each of the two marks."""
+    asked: list[int] = []
+
+    def counting(facts: LinkFacts) -> np.ndarray:
+        asked.append(int(facts.held_bits[0]))
+        return np.ones(len(facts.held_bits))
+
+    made = new_network("ab", {"ab": 1000}, policy=counting, watermarks=Watermarks(300, 600), update_interval_s=1e9)
+    made.ask(made.queue("a", "b", 100, 0.05), *[float(second) for second in range(1, 11)])
+    made.run(50.0)
+    assert asked == [1000, 500, 200]
