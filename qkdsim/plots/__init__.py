@@ -8,6 +8,7 @@ from qkdsim.plots.ground_tracks import ground_tracks_figure
 from qkdsim.plots.key_rate import RateCurve, RatePoint, key_rate_figure, plob_rate_bps
 from qkdsim.plots.load_map import load_figure
 from qkdsim.plots.network_map import network_figure
+from qkdsim.plots.outcomes import outcomes_figure
 from qkdsim.plots.pass_facts import (
     PassProfile,
     SatelliteTrack,
@@ -22,7 +23,9 @@ from qkdsim.plots.pass_timetable import pass_timetable_figure
 from qkdsim.plots.quantities import bits_text, rate_text, three_digits
 from qkdsim.plots.rates import link_rates_figure
 from qkdsim.plots.relay_load import RelayLoad, relay_load
+from qkdsim.plots.restoration import restoration_figure
 from qkdsim.plots.saving import save, to_svg
+from qkdsim.plots.served import served_figure
 from qkdsim.plots.stores import stores_figure
 
 __all__ = [
@@ -47,13 +50,16 @@ __all__ = [
     "load_figure",
     "map_links",
     "network_figure",
+    "outcomes_figure",
     "pass_profile",
     "pass_profile_figure",
     "pass_timetable_figure",
     "plob_rate_bps",
     "rate_text",
     "relay_load",
+    "restoration_figure",
     "save",
+    "served_figure",
     "sky_facts",
     "stores_figure",
     "three_digits",

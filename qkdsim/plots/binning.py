@@ -78,20 +78,27 @@ def _spread(blocks: pl.DataFrame, edges_s: FloatArray, dark: Sequence[tuple[floa
     return np.where(seen >= 0.5 * width, np.diff(made) / np.where(seen > 0, seen, 1.0), np.nan)
 
 
+def bin_number(edges_s: FloatArray) -> pl.Expr:
+    """Number of the bin in which a request arrives; edges as `bin_edges_s` makes them."""
+    import polars as pl
+
+    # bins are equally wide up to the last; a request at the very end belongs to that one
+    return (pl.col("arrival_s") / float(edges_s[1] - edges_s[0])).floor().cast(pl.Int64).clip(0, len(edges_s) - 2)
+
+
 def demand_rates_bps(
     requests: Table, demands: list[str], edges_s: FloatArray
 ) -> dict[str, tuple[FloatArray, FloatArray]]:
-    """Served and blocked key rate per demand and time bin of arrival; edges as `bin_edges_s` makes them."""
+    """Served and not served key rate per demand and time bin of arrival; edges as `bin_edges_s` makes them."""
     import polars as pl
 
     width = np.diff(edges_s)
-    # bins are equally wide up to the last; a request at the very end belongs to that one
-    number = (pl.col("arrival_s") / float(width[0])).floor().cast(pl.Int64).clip(0, len(width) - 1)
     groups = (
         requests.lazy()
-        .group_by("demand", number.alias("bin"), pl.col("outcome") == "served")
+        .filter(pl.col("demand").is_in(demands))
+        .group_by("demand", bin_number(edges_s).alias("bin"), pl.col("outcome") == "served")
         .agg(pl.col("bits").sum())
-        .collect()
+        .collect(engine="streaming")
     )
     rates = {demand: (np.zeros(len(width)), np.zeros(len(width))) for demand in demands}
     for demand, place, served, bits in groups.iter_rows():

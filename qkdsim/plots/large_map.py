@@ -20,7 +20,7 @@ from qkdsim.plots.untangle import Points
 _NAMED = 14
 _NARROW, _WIDE = 0.5, 3.2  # line width, points
 _GREY = "#c2c2c2"
-_PARALLEL_BOW = 0.07
+_PARALLEL_BOW = 0.05
 
 
 def draw_large(nodes: Sequence[MapNode], links: Sequence[MapLink], place: Placed, look: MapLook) -> Axes:
@@ -48,7 +48,9 @@ def _lines(nodes: Sequence[MapNode], links: Sequence[MapLink], drawn: Points) ->
         parallel = seen[frozenset(link.ends)]
         seen[frozenset(link.ends)] += 1
         start, end = (at[name] for name in sorted(link.ends))
-        lines.append(curve(start, end, _PARALLEL_BOW * parallel) if parallel else np.array([start, end]))
+        side = 1 if parallel % 2 else -1
+        bow = side * _PARALLEL_BOW * ((parallel + 1) // 2)
+        lines.append(curve(start, end, bow) if parallel else np.array([start, end]))
     return lines
 
 

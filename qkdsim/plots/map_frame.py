@@ -27,7 +27,7 @@ _MARGIN_IN, _BESIDE_CURVE_IN = (1.05, 0.5), 0.2
 _FOOT_IN, _HEAD_IN = 1.0, 0.42
 _COAST = "#cfd6dc"
 DISC = "#e69f00"
-LARGEST_DISC_IN = 0.24  # radius
+LARGEST_DISC_IN = 0.2  # radius
 
 
 @dataclass(frozen=True, slots=True)

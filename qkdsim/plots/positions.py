@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qkdsim.plots.facts import MapLink, MapNode
+from qkdsim.plots.layout import pivot_layout
 from qkdsim.plots.longitudes import around, parted
 from qkdsim.plots.untangle import Pairs, Points, untangled
 
@@ -115,21 +116,23 @@ def _coordinates(nodes: Sequence[MapNode]) -> tuple[Points, Points]:
 
 
 def _schematic(nodes: Sequence[MapNode], links: Sequence[MapLink]) -> Points:
-    graph: nx.Graph[str] = nx.Graph()
-    graph.add_nodes_from(node.id for node in nodes)
-    graph.add_edges_from(link.ends for link in links)
     large = is_large(len(nodes), len(links))
-    if large:
-        layout = nx.spring_layout(graph, seed=1, iterations=100)
-    else:
-        layout = nx.kamada_kawai_layout(graph) if len(nodes) > 1 else {nodes[0].id: np.zeros(2)}
-    points = np.round(np.array([layout[node.id] for node in nodes], dtype=np.float64), 6)
+    points = pivot_layout(len(nodes), _pairs(nodes, links).tolist()) if large else _by_springs(nodes, links)
+    points = np.round(points, 6)
     points[:, 0] *= -1.0 if points[0, 0] > points[-1, 0] else 1.0  # the first node stands left
     points -= (points.min(axis=0) + points.max(axis=0)) / 2
     span = np.maximum(np.ptp(points, axis=0), 1e-9)
     frame = frame_in(len(nodes))
     points = points * min(frame[0] / span[0], frame[1] / span[1], 1e3)
     return points if large else spread(points)
+
+
+def _by_springs(nodes: Sequence[MapNode], links: Sequence[MapLink]) -> Points:
+    graph: nx.Graph[str] = nx.Graph()
+    graph.add_nodes_from(node.id for node in nodes)
+    graph.add_edges_from(link.ends for link in links)
+    layout = nx.kamada_kawai_layout(graph) if len(nodes) > 1 else {nodes[0].id: np.zeros(2)}
+    return np.array([layout[node.id] for node in nodes], dtype=np.float64)
 
 
 def spread(true: Points, most_in: float = _LEGIBLE_IN, rounds: int = 400) -> Points:

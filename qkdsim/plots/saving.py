@@ -11,6 +11,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from qkdsim.errors import InputError
+from qkdsim.plots.scripts import every_script
 from qkdsim.plots.style import drawing
 
 # no dates: the same figure gives the same bytes
@@ -39,7 +40,12 @@ def save(figure: Figure, path: str | Path, dpi: float = 160.0) -> None:
 def _bytes(figure: Figure, kind: str, dpi: float) -> bytes:
     buffer = io.BytesIO()
     with drawing():
-        figure.savefig(buffer, format=kind, dpi=dpi, metadata=_METADATA[kind])
+        if kind == "svg":
+            figure.savefig(buffer, format=kind, dpi=dpi, metadata=_METADATA[kind])
+        else:
+            figure.draw_without_rendering()  # words at ticks are there from now on
+            with every_script(figure):
+                figure.savefig(buffer, format=kind, dpi=dpi, metadata=_METADATA[kind])
     return buffer.getvalue()
 
 

@@ -23,6 +23,7 @@ NAME_LIMIT = 34  # characters of a link's name beside a figure
 
 __all__ = ["NAME_LIMIT", "WIDTH_IN", "TimeAxis", "Timeline", "timeline"]
 
+
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """A figure with rows over one time axis."""
@@ -38,12 +39,16 @@ def timeline(
     faults: Sequence[FaultSpan],
     row_heights_in: Sequence[float],
     right_in: float,
+    foot_in: float = 0.0,
 ) -> Timeline:
-    """An empty timeline with its title, its fault lanes and its shading; `right_in` is kept for names."""
+    """An empty timeline with its title, its fault lanes and its shading.
+
+    `right_in` is kept for names, and `foot_in` under the axis for a legend.
+    """
     lanes = fault_lanes(faults, axis.duration_s)
     strip_in = LANE_IN * len(lanes) + (_GAP_IN if lanes else 0.0)
     rows_in = sum(row_heights_in) + _GAP_IN * (len(row_heights_in) - 1)
-    height_in = _TOP_IN + strip_in + rows_in + _BOTTOM_IN
+    height_in = _TOP_IN + strip_in + rows_in + _BOTTOM_IN + foot_in
     figure = Figure(figsize=(WIDTH_IN, height_in))
     width = (WIDTH_IN - _LEFT_IN - right_in) / WIDTH_IN
     top_in = height_in - _TOP_IN

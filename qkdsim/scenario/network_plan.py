@@ -41,6 +41,11 @@ def routing_problems(source: str, scenario: Scenario, topology: Topology) -> Ite
     names = [node.id for node in topology.node]
     if routing.controller is not None and routing.controller not in names:
         yield Problem(source, "routing.controller", shown(routing.controller), "the id of a node of the topology")
+    if routing.control != "central":
+        for index, fault in enumerate(scenario.fault):
+            if fault.kind == "controller-lost":
+                expected = "routing.control = 'central' with a controller that can be lost"
+                yield Problem(source, f"fault[{index}].kind", shown(fault.kind), expected)
     marks = [scenario.store.of(one).watermarks.high_bits for one in (LinkSettings(id=""), *scenario.link)]
     if routing.policy == "key-aware" and not any(marks):
         expected = "above 0 for policy 'key-aware': stores below it count as short of key"

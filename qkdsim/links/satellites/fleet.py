@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from qkdsim.channels.freespace import (
     Direction,
     Extinction,
@@ -15,6 +18,7 @@ from qkdsim.channels.freespace import (
     TransmitterTelescope,
     ZenithTransmission,
     city_sky_radiance,
+    daylight_share,
     sky_radiance,
     zenith_preset,
 )
@@ -23,7 +27,7 @@ from qkdsim.channels.weather import WeatherSite
 from qkdsim.devices import NamedProfile
 from qkdsim.errors import InputError
 
-DAY_FROM_DEG, NIGHT_FROM_DEG = 0.0, -18.0  # Sun's elevation; between them the sky fades exponentially (assumed)
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +70,23 @@ class OpticalStation:
         """Id of the node."""
         return self.station.name
 
-    def radiance_w_per_m2_sr_um(self, sun_elevation_deg: float) -> float:
+    def radiance_w_per_m2_sr_um(self, sun_elevation_deg: ArrayLike) -> FloatArray:
         """Radiance of the sky: that of night, of day, and between them in proportion of decibels to elevation."""
         night = city_sky_radiance(self.sky_mag_per_arcsec2).typical
         return _between(night, sky_radiance("day-low").typical, sun_elevation_deg)
 
-    def ground_radiance_w_per_m2_sr_um(self, sun_elevation_deg: float, wavelength_nm: float) -> float:
+    def ground_radiance_w_per_m2_sr_um(self, sun_elevation_deg: ArrayLike, wavelength_nm: float) -> FloatArray:
         """Radiance of the ground, which fades between day and night as the sky does; the Moon is left out."""
         own = self.albedo, self.city_radiance_w_per_m2_sr_um
         night, day = (GroundLight(when, *own).radiance(wavelength_nm).typical for when in ("moonless", "day"))
         return _between(night, day, sun_elevation_deg)
 
 
-def _between(night: float, day: float, sun_elevation_deg: float) -> float:
-    share = (sun_elevation_deg - NIGHT_FROM_DEG) / (DAY_FROM_DEG - NIGHT_FROM_DEG)
+def _between(night: float, day: float, sun_elevation_deg: ArrayLike) -> FloatArray:
+    share = daylight_share(sun_elevation_deg)
     if night <= 0.0:  # a black ground without a city
-        return day if share > 0.0 else 0.0
-    return float(night * (day / night) ** min(max(share, 0.0), 1.0))
+        return np.where(share > 0.0, day, 0.0)
+    return np.asarray(night * (day / night) ** share)
 
 
 def link_direction(craft: Spacecraft, station: OpticalStation) -> Direction | None:

@@ -86,12 +86,10 @@ class OpticalLink:
     def _noise_hz(self, sun_elevation_deg: FloatArray) -> FloatArray:
         """Background: the sky behind the satellite, or the ground around the station."""
         if self.path.direction == "downlink":
-            radiance = [self.station.radiance_w_per_m2_sr_um(sun) for sun in sun_elevation_deg]
+            radiance = self.station.radiance_w_per_m2_sr_um(sun_elevation_deg)
         else:
-            nm = self.path.wavelength_nm
-            radiance = [self.station.ground_radiance_w_per_m2_sr_um(sun, nm) for sun in sun_elevation_deg]
-        width_nm = float(self.receiver.profile.receiver.filter_width_nm or 0.0)
-        return self.path.noise_photon_rate_hz(np.array(radiance), width_nm)
+            radiance = self.station.ground_radiance_w_per_m2_sr_um(sun_elevation_deg, self.path.wavelength_nm)
+        return self.path.noise_photon_rate_hz(radiance, float(self.receiver.profile.receiver.filter_width_nm or 0.0))
 
     def point(self, loss_db: float, noise_photon_rate_hz: float, fault: Slice = UNDISTURBED) -> OperatingPoint:
         """What clicks at a loss and noise; kept, for passes meet the same ones again and again."""

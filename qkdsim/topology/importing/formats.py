@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from qkdsim.errors import InputError
-from qkdsim.topology.importing.assemble import Gaps, Imported, assemble
+from qkdsim.topology.importing.assemble import Imported, assemble
 from qkdsim.topology.importing.attributes import AttributeReader
 from qkdsim.topology.importing.csv_edges import read_csv
+from qkdsim.topology.importing.gaps import Gaps
 from qkdsim.topology.importing.geojson import TYPES, read_geojson
 from qkdsim.topology.importing.gnpy import read_gnpy
 from qkdsim.topology.importing.graphml import read_graphml
