@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable
 
 import compared_devices as devices
+import compared_satellites as satellites
 import compared_theories as theories
 from comparison import Row, Section
 
@@ -24,7 +25,7 @@ All figures are expected values, without randomness, at steady state: no start-u
 
 def comparisons_page() -> str:
     """The whole page."""
-    sections = [*theories.sections(), *devices.sections()]
+    sections = [*theories.sections(), *devices.sections(), *satellites.sections()]
     return "\n".join([INTRO, _verdict(sections), *(_section(one) for one in sections)]).rstrip() + "\n"
 
 

@@ -25,10 +25,24 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 INITIAL_BLOCK = -1  # index of the block that holds the initial key
 MOST_LOTS = 8192  # blocks that a store tells apart; beyond that, neighbours are bundled
 
+# where the numbers of a store stand in its account; LEFT is what is left of the oldest lot, IS_BLOCK whether that is a
+# single block
+HELD, RESERVED, DELIVERED, RELAYED, AUTHENTICATION, LEFT, IS_BLOCK, _SPARE = range(8)
+ACCOUNT_LENGTH = 8
+
 Purpose = Literal["delivered", "relayed", "authentication", "destroyed"]
+
+
+_USED: dict[Purpose, int] = {"delivered": DELIVERED, "relayed": RELAYED, "authentication": AUTHENTICATION}
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
 
 
 class Segment(NamedTuple):
@@ -75,6 +89,9 @@ class _Lot(NamedTuple):
         )
 
 
+_NOTHING = _Lot(INITIAL_BLOCK, 0, 0.0, 0.0, 0)
+
+
 class Deposit(NamedTuple):
     """What became of an arriving block: bits stored, and bits destroyed because the store was full."""
 
@@ -102,19 +119,7 @@ class KeyStore:
     Memory grows with the blocks held, up to `MOST_LOTS`, and never with the keys handed out.
     """
 
-    __slots__ = (
-        "_lots",
-        "_used_of_first",
-        "authentication_bits",
-        "capacity_bits",
-        "delivered_bits",
-        "deposited_bits",
-        "destroyed_bits",
-        "expired_bits",
-        "held_bits",
-        "relayed_bits",
-        "reserved_bits",
-    )
+    __slots__ = ("_account", "_epsilon", "_lots", "capacity_bits", "deposited_bits", "destroyed_bits", "expired_bits")
 
     def __init__(self, *, initial_bits: int = 0, capacity_bits: int | None = None) -> None:
         """Start with the initial key as a block of its own, with stated epsilon 0; unlimited without
@@ -126,16 +131,45 @@ class KeyStore:
             raise ValueError(f"capacity_bits: got {capacity_bits}, expected >= 0")
         self.capacity_bits = capacity_bits
         self.deposited_bits = 0
-        self.held_bits = 0
-        self.reserved_bits = 0
-        self.delivered_bits = 0
-        self.relayed_bits = 0
-        self.authentication_bits = 0
         self.expired_bits = 0
         self.destroyed_bits = 0
+        self._account: IntArray = np.zeros(ACCOUNT_LENGTH, dtype=np.int64)
+        self._epsilon: FloatArray = np.zeros(1)  # of the oldest block
         self._lots: deque[_Lot] = deque()  # oldest first
-        self._used_of_first = 0
         self.deposit(INITIAL_BLOCK, initial_bits, 0.0)
+
+    def keep_in(self, account: IntArray, epsilon: FloatArray) -> None:
+        """Keep the account in these arrays from now on, shapes (ACCOUNT_LENGTH,) and (1,).
+
+        The accounts of all stores of a network lie side by side, so that a relay over many of them is one step.
+        """
+        account[:], epsilon[:] = self._account, self._epsilon
+        self._account, self._epsilon = account, epsilon
+
+    @property
+    def held_bits(self) -> int:
+        """Key that can be used."""
+        return self._account.item(HELD)
+
+    @property
+    def reserved_bits(self) -> int:
+        """Key set aside for relays under way."""
+        return self._account.item(RESERVED)
+
+    @property
+    def delivered_bits(self) -> int:
+        """Key that became a delivered key."""
+        return self._account.item(DELIVERED)
+
+    @property
+    def relayed_bits(self) -> int:
+        """Key that encrypted another key."""
+        return self._account.item(RELAYED)
+
+    @property
+    def authentication_bits(self) -> int:
+        """Key that paid for tags."""
+        return self._account.item(AUTHENTICATION)
 
     def deposit(self, block: int, bits: int, epsilon: float, at_s: float = 0.0) -> Deposit:
         """Take the key of a block; what exceeds the capacity is destroyed (the end of the arriving block).
@@ -149,10 +183,12 @@ class KeyStore:
             stored = min(bits, max(0, self.capacity_bits - self.held_bits))
         if stored:
             self._lots.append(_Lot(block, stored, epsilon, at_s))
-            if len(self._lots) > MOST_LOTS:
+            self._account[HELD] += stored
+            if len(self._lots) == 1:
+                self._look_at_first()
+            elif len(self._lots) > MOST_LOTS:
                 self._bundle()
         self.deposited_bits += bits
-        self.held_bits += stored
         self.destroyed_bits += bits - stored
         return Deposit(stored, bits - stored)
 
@@ -162,16 +198,7 @@ class KeyStore:
 
         Raises ValueError if `bits` is negative.
         """
-        if bits > self.held_bits:
-            return None
-        if bits > 0:
-            first = self._lots[0]
-            if bits < first.bits - self._used_of_first:  # nearly always: a block holds many keys
-                self._used_of_first += bits
-                self.held_bits -= bits
-                self.reserved_bits += bits
-                return first.epsilon if first.blocks == 1 else first.epsilon_of(bits)
-        return epsilon_of(self._reserve(bits))
+        return None if bits > self.held_bits else epsilon_of(self._reserve(bits))
 
     def settle(self, bits: int, tag_bits: int, purpose: Purpose) -> None:
         """The reserved key of one hop has done its work: `bits` for a purpose, `tag_bits` for the tag beside it.
@@ -182,17 +209,12 @@ class KeyStore:
             raise ValueError(f"bits: got {bits} and {tag_bits}, expected >= 0")
         if bits + tag_bits > self.reserved_bits:
             raise ValueError(f"bits: got {bits + tag_bits}, expected at most the {self.reserved_bits} reserved")
-        self.reserved_bits -= bits + tag_bits
+        self._account[RESERVED] -= bits + tag_bits
         if purpose == "destroyed":
             self.destroyed_bits += bits + tag_bits
-            return
-        self.authentication_bits += tag_bits
-        if purpose == "relayed":
-            self.relayed_bits += bits
-        elif purpose == "authentication":
-            self.authentication_bits += bits
         else:
-            self.delivered_bits += bits
+            self._account[_USED[purpose]] += bits
+            self._account[AUTHENTICATION] += tag_bits
 
     def withdraw(self, bits: int, purpose: Purpose) -> Segments | None:
         """Give out the oldest `bits` for good and say which they are; None, with nothing changed, when the store
@@ -210,17 +232,19 @@ class KeyStore:
         """Drop the blocks that came before a moment; how many bits went."""
         dropped = 0
         while self._lots and self._lots[0].at_s < before_s:
-            dropped += self._lots.popleft().bits - self._used_of_first
-            self._used_of_first = 0
-        self.held_bits -= dropped
+            dropped += self._account.item(LEFT)
+            self._lots.popleft()
+            self._look_at_first()
+        self._account[HELD] -= dropped
         self.expired_bits += dropped
         return dropped
 
     def destroy(self) -> int:
         """Lose everything that is held; how many bits went."""
-        lost, self.held_bits = self.held_bits, 0
+        lost = self.held_bits
+        self._account[HELD] = 0
         self._lots.clear()
-        self._used_of_first = 0
+        self._look_at_first()
         self.destroyed_bits += lost
         return lost
 
@@ -232,32 +256,38 @@ class KeyStore:
     def _reserve(self, bits: int) -> Segments:
         if bits < 0:
             raise ValueError(f"bits: got {bits}, expected >= 0")
-        self.held_bits -= bits
-        self.reserved_bits += bits
-        lots, offset = self._lots, self._used_of_first
+        account, lots = self._account, self._lots
+        account[HELD] -= bits
+        account[RESERVED] += bits
         taken: list[Segment] = []
         while bits:
-            lot = lots[0]
-            left = lot.bits - offset
-            if left > bits:
-                taken.append(Segment(lot.block, offset, bits, lot.epsilon_of(bits)))
-                offset += bits
-                break
-            taken.append(Segment(lot.block, offset, left, lot.epsilon_of(left)))
-            lots.popleft()
-            bits -= left
-            offset = 0
-        self._used_of_first = offset
+            lot, left = lots[0], account.item(LEFT)
+            part = min(left, bits)
+            taken.append(Segment(lot.block, lot.bits - left, part, lot.epsilon_of(part)))
+            bits -= part
+            if part == left:
+                lots.popleft()
+                self._look_at_first()
+            else:
+                account[LEFT] = left - part
         return tuple(taken)
 
     def accounts(self) -> Segments:
         """What is held, oldest first."""
-        used = self._used_of_first
+        left = self._account.item(LEFT)
         held = []
         for lot in self._lots:
-            held.append(Segment(lot.block, used, lot.bits - used, lot.epsilon_of(lot.bits - used)))
-            used = 0
+            left = left or lot.bits
+            held.append(Segment(lot.block, lot.bits - left, left, lot.epsilon_of(left)))
+            left = 0
         return tuple(held)
+
+    def _look_at_first(self) -> None:
+        """Another lot is the oldest now, and nothing of it is used yet."""
+        first = self._lots[0] if self._lots else _NOTHING
+        self._account[LEFT] = first.bits
+        self._account[IS_BLOCK] = first.blocks == 1
+        self._epsilon[0] = first.epsilon
 
     def _bundle(self) -> None:
         """Join neighbours two by two, so that the queue is half as long; the one in use keeps its place."""

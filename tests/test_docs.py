@@ -107,8 +107,10 @@ def test_the_python_page_lists_the_public_names() -> None:
 
 def test_the_command_page_lists_every_command_and_option(capsys: pytest.CaptureFixture[str]) -> None:
     page = (DOCS / "reference" / "command-line.md").read_text(encoding="utf-8")
-    plots = ("plot key-rate", "plot network", "plot stores", "plot passes")
-    commands = ("run", "rate", "distill", "vectors", "passes", "exposure", *plots, "import", "generate", "list", "check")
+    figures = ("key-rate", "network", "stores", "load", "served", "restoration", "passes")
+    plots = (f"plot {one}" for one in figures)
+    others = ("run", "rate", "distill", "vectors", "passes", "exposure", "import", "generate", "list", "check")
+    commands = (*others, *plots)
     for command in commands:
         assert main([*command.split(), "--help"]) == 0
         options = set(re.findall(r"(--[a-z][a-z-]+)", capsys.readouterr().out)) - {"--help"}

@@ -1,4 +1,4 @@
-"""`qkdsim list`: what is shipped."""
+"""`qkdsim list`: what is shipped, and what cryptography is available."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ class Kind(StrEnum):
     topologies = "topologies"
     scenarios = "scenarios"
     profiles = "profiles"
+    kems = "kems"
+    signatures = "signatures"
     all = "all"
 
 
@@ -21,10 +23,14 @@ def list_shipped(
     kind: Annotated[Kind, typer.Argument(help="What to list.")] = Kind.all,
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """List the shipped topologies, scenarios and device profiles."""
+    """List the shipped topologies, scenarios and device profiles; or the KEMs or signatures that can be used here."""
+    from qkdsim.cli.list_algorithms import print_algorithms
     from qkdsim.cli.output import print_json, print_table
 
-    kinds = [one for one in Kind if one is not Kind.all] if kind is Kind.all else [kind]
+    if kind is Kind.kems or kind is Kind.signatures:
+        print_algorithms("kems" if kind is Kind.kems else "signatures", as_json=json_)
+        return
+    kinds = [Kind.topologies, Kind.scenarios, Kind.profiles] if kind is Kind.all else [kind]
     shipped = {one.value: _entries(one) for one in kinds}
     if json_:
         print_json({"format": "list/1", **shipped})

@@ -11,9 +11,12 @@ import typer
 from qkdsim.cli.passes import Days, From, Satellites, Seed, Stations, Topology, Weather
 
 if TYPE_CHECKING:
-    from qkdsim.plots import RateCurve
+    from qkdsim.plots import MapNode, RateCurve
+    from qkdsim.results import RunResult
 
-app = typer.Typer(help="Figures: key rate against length, a network, key stores, passes.", rich_markup_mode=None)
+app = typer.Typer(
+    help="Figures: key rate against length, a network and its load, key stores, service, passes.", rich_markup_mode=None
+)
 POINTS = 121  # lengths per curve: smooth at the width of a page
 
 
@@ -51,15 +54,14 @@ def network(
 ) -> None:
     """A map of a network; links are coloured by secret key rate when a run folder is given."""
     from qkdsim.cli.facts import map_nodes
-    from qkdsim.plots import MapLink, MapNode, map_links, network_figure, save
+    from qkdsim.plots import MapLink, map_links, network_figure, save
     from qkdsim.topology import load_topology
 
     if Path(what).is_dir():
         from qkdsim.results import open_run
 
         result = open_run(what)
-        rows = result.table("nodes").select("id", "label", "latitude_deg", "longitude_deg", "kind").iter_rows()
-        nodes = tuple(MapNode(*row) for row in rows)
+        nodes = _nodes(result)
         links, title = map_links(result.table("links")), str(result.summary["scenario"])
     else:
         topology = load_topology(what)
@@ -77,14 +79,58 @@ def stores(
     run_folder: Annotated[str, typer.Argument(help="A run folder.")],
     out: Annotated[Path, typer.Option(help="File to write; its suffix decides the format.")] = Path("stores.png"),
 ) -> None:
-    """Key in the store of every link over the time of a run."""
+    """Key in the store of every link over the time of a run; of more than 40 links, quantiles over all of them."""
     from qkdsim.plots import fault_spans, save, stores_figure
     from qkdsim.results import open_run
 
     result = open_run(run_folder)
     links = result.table("links")["id"].to_list()
     faults = fault_spans(result.table("faults"))
-    save(stores_figure(result.table("stores"), links, float(result.summary["duration_s"]), faults), out)
+    save(stores_figure(result.lazy("stores"), links, float(result.summary["duration_s"]), faults), out)
+    typer.echo(str(out))
+
+
+@app.command("load")
+def load(
+    run_folder: Annotated[str, typer.Argument(help="A run folder.")],
+    out: Annotated[Path, typer.Option(help="File to write; its suffix decides the format.")] = Path("load.png"),
+) -> None:
+    """A map of relay load: key that relays sent over links and that nodes passed on."""
+    from qkdsim.plots import load_figure, map_links, relay_load, save
+    from qkdsim.results import open_run
+
+    result = open_run(run_folder)
+    found = relay_load(result.lazy("relays"), result.lazy("requests"), float(result.summary["duration_s"]))
+    save(load_figure(_nodes(result), map_links(result.table("links")), found), out)
+    typer.echo(str(out))
+
+
+@app.command("served")
+def served(
+    run_folder: Annotated[str, typer.Argument(help="A run folder.")],
+    out: Annotated[Path, typer.Option(help="File to write; its suffix decides the format.")] = Path("served.png"),
+) -> None:
+    """A matrix of the share of the key asked for that was served, by pair of nodes."""
+    from qkdsim.plots import save, served_figure
+    from qkdsim.results import open_run
+
+    result = open_run(run_folder)
+    save(served_figure(result.lazy("requests"), _nodes(result)), out)
+    typer.echo(str(out))
+
+
+@app.command("restoration")
+def restoration(
+    run_folder: Annotated[str, typer.Argument(help="A run folder.")],
+    out: Annotated[Path, typer.Option(help="File to write; its suffix decides the format.")] = Path("restoration.png"),
+) -> None:
+    """Service of the pairs that a fault touched, before, during and after it."""
+    from qkdsim.plots import fault_spans, restoration_figure, save
+    from qkdsim.results import open_run
+
+    result = open_run(run_folder)
+    tables = (result.lazy("restorations"), result.lazy("requests"))
+    save(restoration_figure(*tables, fault_spans(result.table("faults")), float(result.summary["duration_s"])), out)
     typer.echo(str(out))
 
 
@@ -118,6 +164,14 @@ def passes(
     chosen = chosen_passes(service, station, satellite)
     save(draw_figure(show.value, chosen_sky(service, chosen), chosen), out)
     typer.echo(str(out))
+
+
+def _nodes(result: RunResult) -> tuple[MapNode, ...]:
+    """The nodes of a run, as maps draw them."""
+    from qkdsim.plots import MapNode
+
+    columns = ("id", "label", "latitude_deg", "longitude_deg", "kind")
+    return tuple(MapNode(*row) for row in result.table("nodes").select(columns).iter_rows())
 
 
 def _published_bps(link: object) -> float | None:

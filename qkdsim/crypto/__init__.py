@@ -1,5 +1,7 @@
 """Classical primitives: a polynomial hash over GF(2^128), Wegman-Carter tags made of it, and secret sharing.
 
+Hybrid keys have rooms of their own: `kem`, `signature` and `combiner`.
+
 The names are imported when first used: the hash is compiled code, and `SharingScheme` is asked for by those who never
 see a byte of key.
 """

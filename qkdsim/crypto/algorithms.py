@@ -1,4 +1,4 @@
-"""What KEMs and signatures have in common: how they are named, what they claim, and how a wrong name or length is refused."""
+"""What KEMs and signatures have in common: their names, and how a wrong name or length is refused."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 The wrapper, liboqs-python, clones and builds liboqs when it is imported and finds no library. Nothing here may download
 anything, so the library is looked for first, in the places where the wrapper looks, and loaded once to see that it
-loads; only then is the wrapper imported.
+loads; only then is the wrapper imported. It describes the library's structures by hand, so the two must be of one
+release: with another, lengths would be read from the wrong places.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import importlib.metadata
 import logging
 import os
 import platform
-import warnings
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -25,9 +25,9 @@ HOW_TO_INSTALL = (
 )
 
 
-def library_path() -> str | None:
-    """Name or path of a liboqs shared library that loads; None if there is none."""
-    return next((path for path in _candidates() if _loads(path)), None)
+def library_version() -> str | None:
+    """Version of the first liboqs shared library that loads; None if there is none."""
+    return next((version for path in _candidates() if (version := _version(path)) is not None), None)
 
 
 def wrapper_version() -> str | None:
@@ -39,18 +39,28 @@ def wrapper_version() -> str | None:
 
 
 @cache
-def wrapper() -> ModuleType | None:
-    """The wrapper `oqs`; None unless both it and the shared library are installed.
+def obstacle() -> str:
+    """Why liboqs cannot be used, and how to mend it; empty if it can."""
+    library, wrapper = library_version(), wrapper_version()
+    if library is None or wrapper is None:
+        return HOW_TO_INSTALL
+    if _release(library) != _release(wrapper):
+        return f"needs liboqs and liboqs-python of one release: liboqs {library} does not fit liboqs-python {wrapper}"
+    return ""
 
-    Importing it would print to standard output and warn where its version and the library's differ; both are kept
-    still, since `qkdsim list kems` names the versions.
-    """
-    if wrapper_version() is None or library_path() is None:
+
+def how_to_get() -> str:
+    """What is missing for an algorithm of liboqs that is not available: liboqs, or the algorithm in it."""
+    return obstacle() or f"is not enabled in this liboqs {library_version()}: build liboqs with it"
+
+
+@cache
+def wrapper() -> ModuleType | None:
+    """The wrapper `oqs`; None while there is an `obstacle`. What it prints when imported is kept still."""
+    if obstacle():
         return None
     logging.getLogger("oqs.oqs").addFilter(lambda record: record.levelno > logging.INFO)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return import_module("oqs")
+    return import_module("oqs")
 
 
 def _candidates() -> list[str]:
@@ -63,8 +73,16 @@ def _candidates() -> list[str]:
     return [path for path in found if path] + [str(path.absolute()) for path in places if path.is_file()]
 
 
-def _loads(path: str) -> bool:
+def _version(path: str) -> str | None:
     try:
-        return hasattr(ctypes.CDLL(path), "OQS_init")
-    except OSError:
-        return False
+        version = ctypes.CDLL(path).OQS_version
+    except (OSError, AttributeError):  # it does not load, or is no liboqs
+        return None
+    version.restype = ctypes.c_char_p
+    text: bytes = version()
+    return text.decode()
+
+
+def _release(version: str) -> list[str]:
+    """Major and minor number, which the wrapper shares with the library it was made for."""
+    return version.split(".")[:2]

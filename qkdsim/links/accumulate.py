@@ -20,7 +20,7 @@ from qkdsim.protocols import Counts
 FloatArray = NDArray[np.float64]
 # Blocks drawn in one array call: few at first, so that short slices are cheap, then many. Never by the length of the
 # slice: what happens later must not change what a batch holds.
-FIRST_BATCH, LARGEST_BATCH = 16, 512
+FIRST_BATCH, LARGEST_BATCH = 64, 256
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from qkdsim.channels.freespace import DAY_FROM_DEG, NIGHT_FROM_DEG, daylight_share
+from qkdsim.channels.freespace import DAY_FROM_DEG, NIGHT_FROM_DEG, daylight_share, faded_radiance
 from qkdsim.channels.orbit import Station, sun_elevation_deg
 from qkdsim.channels.weather import Weather, WeatherSite, WeatherTable, draw_weather
 from qkdsim.links.timeline import Disruption
@@ -108,9 +108,7 @@ class Sky:
         if self.sun_below_deg is not None and sun_deg > self.sun_below_deg:
             return Disruption("cut", begin_s, end_s)
         share = round(float(daylight_share(sun_deg)) * self._shades) / self._shades
-        noise_hz = share * self.day_noise_hz
-        if self.night_noise_hz > 0.0:
-            noise_hz = self.night_noise_hz * (self.day_noise_hz / self.night_noise_hz) ** share
+        noise_hz = float(faded_radiance(self.night_noise_hz, self.day_noise_hz, share))
         loss_db = self.day_loss_db if sun_deg > DAY_FROM_DEG else 0.0
         more_hz = max(noise_hz - self.night_noise_hz, 0.0)
         return Disruption("disturbance", begin_s, end_s, noise_photon_rate_hz=more_hz, loss_db=loss_db)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,7 @@ from qkdsim.devices import DeviceProfile, NamedProfile, PostProcessing, is_model
 from qkdsim.devices.claims import assumed_values
 from qkdsim.errors import InputError
 from qkdsim.links.accumulate import BlockRule, accumulate
+from qkdsim.links.agreed import agreed_transmitter
 from qkdsim.links.block import KeyBlocks
 from qkdsim.links.declared import DeclaredRate, declared_blocks, declared_rate
 from qkdsim.links.distil import AuthenticationPool, Distiller
@@ -49,6 +50,7 @@ class QkdLink:
     fidelity: str
     attack: Attack | None = None
     sky: Sky | None = None
+    known_points: dict[tuple[object, ...], OperatingPoint] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def profile_name(self) -> str:
@@ -170,22 +172,26 @@ class QkdLink:
         from qkdsim.links.sampled import sampled_blocks  # compiled code: only where it is needed
 
         post = self._post_processing
-        return sampled_blocks(self.id, self._tx, post, self.span, slices, self._points(), seed, on_message=on_message)
+        return sampled_blocks(self.id, self._tx, post, self.span, slices, self._point, seed, on_message=on_message)
 
     def _sampled(self, slices: Sequence[Slice], seed: int) -> Iterator[KeyBlocks]:
         from qkdsim.links.sampled import key_blocks
 
         return key_blocks(self.sampled(slices, seed), float(self._post_processing.latency_s))
 
-    def _points(self) -> Callable[[Slice], OperatingPoint]:
-        """Operating points of slices; equal slices share one."""
-        known: dict[tuple[object, ...], OperatingPoint] = {}
-
-        def point(piece: Slice) -> OperatingPoint:
-            if piece.channel not in known:
-                known[piece.channel] = self._point(piece)
-            return known[piece.channel]
-
+    def _point(self, piece: Slice) -> OperatingPoint:
+        """Operating point of a slice; equal slices share one, which is worked out once."""
+        point = self.known_points.get(piece.channel)
+        if point is None:
+            point = self.known_points[piece.channel] = point_on(
+                self._tx,
+                self._rx,
+                self.span,
+                noise_photon_rate_hz=piece.noise_photon_rate_hz,
+                misalignment_error=piece.misalignment_error,
+                loss_db=piece.loss_db,
+                attack=self._attack(piece),
+            )
         return point
 
     @property
@@ -198,8 +204,7 @@ class QkdLink:
     def _modelled(self, slices: Sequence[Slice], seed: int) -> Iterator[KeyBlocks]:
         post = self._post_processing
         security = Security.of(post)
-        point = self._points()
-        base = point(slices[0])
+        base = self._point(slices[0])
         distiller = Distiller(theory_of(self._tx), decoy_settings(base, security), security, post)
         pool = AuthenticationPool.of(post)
         rule = BlockRule(float(math.ceil(post.block_size_bits)), float(post.block_time_limit_s))
@@ -209,22 +214,11 @@ class QkdLink:
                 return Expected()
             return Tallied(rng.stream(seed, "link", self.id, "slice", slice_index, purpose, number))
 
-        closed = accumulate(slices, rule, base.pulse_rate_hz, lambda piece: point(piece).tally, draws)
+        closed = accumulate(slices, rule, base.pulse_rate_hz, lambda piece: self._point(piece).tally, draws)
         for batch in closed:
             yield pool.charge(distiller.blocks(batch, distiller.key_length(batch.counts)))
             if pool.is_dry:
                 return
-
-    def _point(self, piece: Slice) -> OperatingPoint:
-        return point_on(
-            self._tx,
-            self._rx,
-            self.span,
-            noise_photon_rate_hz=piece.noise_photon_rate_hz,
-            misalignment_error=piece.misalignment_error,
-            loss_db=piece.loss_db,
-            attack=self._attack(piece),
-        )
 
     def _attack(self, piece: Slice) -> Attack | None:
         """All eavesdroppers of a slice, each on what those nearer to the transmitter pass on."""
@@ -267,9 +261,10 @@ def build_link(
         raise InputError.of(link_id, key, None, f"{receiver.name} states no {missing}")
     if attack is not None and rx.detector is not None and rx.detector.click_model == "linear":
         raise InputError.of(receiver.name, "detector.click_model", "linear", "exact, for an attack on photon numbers")
+    agreed = agreed_transmitter(transmitter, receiver)
     if fidelity == "sampled":
-        check_sampled(transmitter, receiver)
-    return QkdLink(link_id, transmitter, receiver, span, fidelity, attack, sky)
+        check_sampled(agreed, receiver)
+    return QkdLink(link_id, agreed, receiver, span, fidelity, attack, sky)
 
 
 def _missing(tx: DeviceProfile, rx: DeviceProfile, span: Span) -> Iterator[tuple[str, str]]:

@@ -43,11 +43,15 @@ class IdealControl:
     def __init__(self, states: LinkStates) -> None:
         """Keep no copy: the states themselves are the picture."""
         self._states = states
+        self._picture = Picture(states.costs, states.held_bits, states.usable)
 
     def seen_from(self, node: int, now_s: float) -> Picture:
         """The links as they are."""
         del node, now_s
-        return Picture(self._states.costs, self._states.held_bits, self._states.usable)
+        costs = self._states.costs
+        if costs is not self._picture.costs:
+            self._picture = Picture(costs, self._states.held_bits, self._states.usable)
+        return self._picture
 
     def changed(self, link: int, now_s: float) -> None:
         """Nothing to tell anybody."""

@@ -92,6 +92,7 @@ class KeyNetwork:
         self._relay = Relay(
             agenda,
             self._states,
+            [link.store for link in links],
             settings.hop_tag_bits,
             delays=None if classical.settings.is_certain else MessageDelays(classical.settings, draws),
             draws=draws,
@@ -238,13 +239,12 @@ class KeyNetwork:
 
     def _short_link(self, routes: Sequence[Route], bits: int, relay_bits: int) -> int | None:
         """The first link that cannot give what it must, whatever the picture said."""
+        held_bits, usable = self._states.held_bits, self._states.usable
         for route in routes:
+            need = bits if route.hops == 1 else relay_bits
             for link in route.links:
-                if not self._states.usable[link]:
+                if not usable[link] or held_bits[link] < need:
                     return link
-            short = route.short_of(bits, relay_bits)
-            if short is not None:
-                return short
         return None
 
     @staticmethod

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from qkdsim.keystore import KeyStore
+from qkdsim.keystore import ACCOUNT_LENGTH, HELD, KeyStore
 from qkdsim.network.costs import LinkFacts, RoutePolicy, SingleCost
 from qkdsim.network.settings import Watermarks
 
@@ -17,6 +17,7 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 _NEVER = 1 << 62
+_FIRST_RATE_S = 1.0  # rates seen over less time than that are not known better
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,14 @@ class LinkStates:
 
     def __init__(self, links: Sequence[NetworkLink], policy: RoutePolicy, single: SingleCost | None = None) -> None:
         """Read the stores as they are at the start."""
-        self.held_bits: IntArray = np.array([link.store.held_bits for link in links], dtype=np.int64)
+        self.accounts: IntArray = np.zeros((len(links), ACCOUNT_LENGTH), dtype=np.int64)
+        self.epsilons: FloatArray = np.zeros(len(links))
+        for number, link in enumerate(links):
+            link.store.keep_in(self.accounts[number], self.epsilons[number : number + 1])
+        self.held_bits: IntArray = self.accounts[:, HELD].copy()
         self.usable: BoolArray = np.ones(len(links), dtype=np.bool_)
-        self.falls_below: list[int] = [0] * len(links)
-        self.rises_to: list[int] = [_NEVER] * len(links)
+        self.falls_below: IntArray = np.zeros(len(links), dtype=np.int64)
+        self._rises_to: IntArray = np.full(len(links), _NEVER, dtype=np.int64)
         self._links = links
         self._policy = policy
         self._single = single
@@ -54,8 +59,8 @@ class LinkStates:
         self._high_bits = np.array([link.watermarks.high_bits for link in links], dtype=np.int64)
         self._costs: FloatArray = np.ones(len(links))
         self._stale = True
-        for link in range(len(links)):
-            self._place(link)
+        for number in range(len(links)):
+            self._place(number)
 
     @property
     def costs(self) -> FloatArray:
@@ -77,7 +82,7 @@ class LinkStates:
     def level_is(self, link: int, held_bits: int) -> bool:
         """The store of a link holds so much now; whether a watermark was crossed."""
         self.held_bits[link] = held_bits
-        if self.falls_below[link] <= held_bits < self.rises_to[link]:
+        if self.falls_below.item(link) <= held_bits < self._rises_to.item(link):
             return False
         self._place(link)
         if self._single is None:
@@ -93,16 +98,15 @@ class LinkStates:
 
     def reprice(self, now_s: float) -> None:
         """Take note of the key rates so far; costs are worked out anew when they are next asked for."""
-        if now_s > 0.0:
-            self._rate_bps = self._made_bits / now_s
+        self._rate_bps = self._made_bits / max(now_s, _FIRST_RATE_S)
         self._stale = True
 
     def _place(self, link: int) -> None:
         """Between which watermarks the level lies."""
         held, marks = int(self.held_bits[link]), self._links[link].watermarks
         if held >= marks.high_bits:
-            self.falls_below[link], self.rises_to[link] = marks.high_bits, _NEVER
+            self.falls_below[link], self._rises_to[link] = marks.high_bits, _NEVER
         elif held >= marks.low_bits:
-            self.falls_below[link], self.rises_to[link] = marks.low_bits, marks.high_bits
+            self.falls_below[link], self._rises_to[link] = marks.low_bits, marks.high_bits
         else:
-            self.falls_below[link], self.rises_to[link] = -1, marks.low_bits
+            self.falls_below[link], self._rises_to[link] = -1, marks.low_bits

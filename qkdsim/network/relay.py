@@ -5,11 +5,12 @@ run.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import inf, isinf
+from math import inf
 from typing import Literal, cast
 
 import numpy as np
 
+from qkdsim.keystore import KeyStore
 from qkdsim.network.agenda import Agenda, Turn
 from qkdsim.network.incidents import Incident
 from qkdsim.network.link_states import LinkStates
@@ -32,6 +33,7 @@ class Relay:
         self,
         agenda: Agenda,
         states: LinkStates,
+        stores: Sequence[KeyStore],
         tag_bits: int,
         *,
         delays: MessageDelays | None,
@@ -45,8 +47,11 @@ class Relay:
         after the outage of that number, `settled` and `incident` get what comes of it. Without `delays` messages are
         never lost and have no jitter.
         """
+        from qkdsim.network import relay_kernels  # compiled code: only where a network runs
+
         self._agenda = agenda
         self._states = states
+        self._stores = stores
         self._tag_bits = tag_bits
         self._delays = delays
         self._draws = draws
@@ -54,21 +59,29 @@ class Relay:
         self._failed = failed
         self._settled = settled
         self._incident = incident
+        self._kernels = relay_kernels
         self._flying: dict[int, tuple[KeyRequest, list[float]]] = {}
 
     def start(self, request: KeyRequest, routes: Sequence[Route], before_s: float) -> None:
         """Set key aside on all hops and send it off; `before_s` has passed since the request came, with signalling."""
+        queue = request.queue
+        bits = queue.bits
         request.routes = tuple(routes)
-        bits = request.queue.bits
+        times_s = []
         for route in routes:
             request.epsilon += self._reserve(route, bits if route.hops == 1 else bits + self._tag_bits)
-        service = request.queue.service
-        if service.paths > 1 and service.verification == "tags":
-            request.consumed_bits += len(routes) * self._tag_bits  # pre-shared between the ends, for each share
-        times_s = [self._time_s(route) for route in routes]
-        needed = self._needed(request)
-        arrival_s = sorted(times_s)[needed - 1]
-        request.delay_s = before_s + (max(route.delay_s for route in routes) if isinf(arrival_s) else arrival_s)
+            # infinite if a message is given up
+            times_s.append(
+                route.delay_s if self._delays is None else self._delays.chain(route.delay_s, route.crossings)
+            )
+        arrival_s = times_s[0]
+        if queue.service.paths > 1:
+            if queue.service.verification == "tags":
+                request.consumed_bits += len(routes) * self._tag_bits  # pre-shared between the ends, for each share
+            arrival_s = sorted(times_s)[self._needed(request) - 1]
+        if arrival_s == inf:
+            arrival_s = max(route.delay_s for route in routes)
+        request.delay_s = before_s + arrival_s
         self._flying[request.index] = request, times_s
         self._agenda.at(request.arrival_s + request.delay_s, Turn.OUTCOME, self._land, request.index)
 
@@ -78,20 +91,25 @@ class Relay:
             self._land(index)
 
     def _reserve(self, route: Route, bits: int) -> float:
-        states, epsilon = self._states, 0.0
-        held, falls_below = states.held_bits, states.falls_below
-        for link, store in zip(route.links, route.stores, strict=True):
-            epsilon += store.reserve(bits) or 0.0
-            level = store.held_bits
-            held[link] = level
-            if level < falls_below[link]:
-                states.level_is(link, level)
-                self._crossed(link)
+        states = self._states
+        crossed, epsilon = self._kernels.reserve(
+            states.accounts, states.epsilons, states.held_bits, states.falls_below, route.link_array, bits
+        )
+        if crossed < 0:  # some block is at its end: one by one
+            return sum(self._reserve_on(link, bits) for link in route.links)
+        if crossed:
+            for link in route.links:
+                self._note_level(link)
         return epsilon
 
-    def _time_s(self, route: Route) -> float:
-        """From the start of the relay until this route's key is at the far end; infinite if a message was given up."""
-        return route.delay_s if self._delays is None else self._delays.chain(route.delay_s, route.crossings)
+    def _reserve_on(self, link: int, bits: int) -> float:
+        epsilon = self._stores[link].reserve(bits)
+        self._note_level(link)
+        return epsilon or 0.0
+
+    def _note_level(self, link: int) -> None:
+        if self._states.level_is(link, self._stores[link].held_bits):
+            self._crossed(link)
 
     @staticmethod
     def _needed(request: KeyRequest) -> int:
@@ -119,23 +137,15 @@ class Relay:
         self._settled(request)
 
     def _use(self, request: KeyRequest, route: Route) -> None:
-        bits = request.queue.bits
-        if len(route.stores) == 1:
-            route.stores[0].settle(bits, 0, "delivered")
-            request.consumed_bits += bits
-            return
-        tag_bits = self._tag_bits
-        request.consumed_bits += len(route.stores) * (bits + tag_bits)
-        first, *others = route.stores
-        first.settle(bits, tag_bits, "delivered")
-        for store in others:
-            store.settle(bits, tag_bits, "relayed")
+        bits, tag_bits = request.queue.bits, 0 if route.hops == 1 else self._tag_bits
+        request.consumed_bits += route.hops * (bits + tag_bits)
+        self._kernels.use(self._states.accounts, route.link_array, bits, tag_bits)
 
     def _destroy(self, request: KeyRequest, route: Route, kind: Literal["store-mismatch", "relay-failed"]) -> None:
         """Nothing of this route's key may be used: one end of some hop may have used it already."""
         tag_bits = 0 if route.hops == 1 else self._tag_bits
-        for store in route.stores:
-            store.settle(request.queue.bits, tag_bits, "destroyed")
+        for link in route.links:
+            self._stores[link].settle(request.queue.bits, tag_bits, "destroyed")
         request.consumed_bits += route.hops * (request.queue.bits + tag_bits)
         hop = 0 if self._draws is None else int(self._draws.integers(route.hops))
         self._incident(

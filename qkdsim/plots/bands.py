@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -17,9 +16,6 @@ from qkdsim.plots.binning import FloatArray, Table, store_levels
 from qkdsim.plots.facts import FaultSpan
 from qkdsim.plots.style import INK, line_look
 from qkdsim.plots.timeline import TimeAxis, timeline
-
-if TYPE_CHECKING:
-    import polars as pl
 
 NAMED = 5
 SHARES = (0.1, 0.5, 0.9)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -21,7 +21,7 @@ from qkdsim.plots.style import BLOCKED, INK, SERVED, styled
 from qkdsim.plots.timeline import NAME_LIMIT, TimeAxis, timeline
 from qkdsim.units import format_duration
 
-_MAX_ROWS = 12
+_MAX_ROWS, _MOST_DEMANDS = 12, 40
 _ROW_IN = 0.72
 
 
@@ -33,12 +33,18 @@ def demands_figure(
     faults: Sequence[FaultSpan] = (),
     start: datetime | None = None,
 ) -> Figure:
-    """Served and blocked key rate of each demand from the `requests` table, in time bins of arrival."""
+    """Served key rate of each demand, and that of requests blocked or lost, in time bins of arrival.
+
+    From the `requests` table; of more than 40 demands those that asked for most are shown.
+    """
     edges_s = bin_edges_s(duration_s)
     rates = demand_rates_bps(requests, list(demands), edges_s)
     axis = TimeAxis.of(duration_s, start)
-    right_in = name_margin_in(demands)
     title = f"Key asked for: served and blocked, means over {format_duration(float(edges_s[1] - edges_s[0]))}"
+    if len(demands) > _MOST_DEMANDS:
+        title += f"; {_MOST_DEMANDS} of {len(demands)} demands"
+        demands = _largest(demands, {name: float(np.sum(rates[name])) for name in demands})
+    right_in = name_margin_in(demands)
     if len(demands) > _MAX_ROWS:
         frame = timeline(title, axis, faults, (ROW_IN * len(demands),), right_in)
         shares = np.array([_served_share(*rates[demand]) for demand in demands])
@@ -54,11 +60,16 @@ def demands_figure(
         return frame.figure
     look = [
         Patch(color=SERVED, label="served"),
-        Patch(facecolor=BLOCKED, hatch="////", edgecolor="white", label="blocked"),
+        Patch(facecolor=BLOCKED, hatch="////", edgecolor="white", label="blocked or lost"),
     ]
     corner = (0.99, 1.0)  # of the figure: beside the title, over the names
     frame.figure.legend(handles=look, loc="upper right", bbox_to_anchor=corner, ncols=2, borderaxespad=0.35)
     return frame.figure
+
+
+def _largest(demands: Sequence[str], asked: Mapping[str, float]) -> list[str]:
+    chosen = set(sorted(demands, key=lambda name: (-asked[name], name))[:_MOST_DEMANDS])
+    return [name for name in demands if name in chosen]
 
 
 def _served_share(served_bps: FloatArray, blocked_bps: FloatArray) -> FloatArray:

@@ -35,7 +35,8 @@ def draw_large(nodes: Sequence[MapNode], links: Sequence[MapLink], place: Placed
     shown = [index for radius, index in sorted(discs, reverse=True) if radius > 0]
     if shown:
         area = [(2 * 72 * look.disc_radius_in(nodes[index].id)) ** 2 for index in shown]
-        axes.scatter(*place.drawn[shown].T, s=area, color=DISC, alpha=0.75, edgecolors=INK, linewidths=0.4, zorder=2.8)
+        x, y = place.drawn[shown].T
+        axes.scatter(x, y, s=area, color=DISC, alpha=0.75, edgecolors=INK, linewidths=0.4, zorder=2.8)
     _write(axes, nodes, _worth_a_name(nodes, links, look), place.drawn)
     return axes
 

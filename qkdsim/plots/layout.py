@@ -37,7 +37,7 @@ def _hops(count: int, joined: Sequence[tuple[int, int]]) -> Points:
     found: list[Points] = []
     nearest, pivot = np.full(count, np.inf), 0
     for _ in range(min(_PIVOTS, count)):
-        hops = dijkstra(graph, directed=False, unweighted=True, indices=pivot)
+        hops = dijkstra(graph, directed=False, unweighted=True, indices=[pivot])[0]
         found.append(hops)
         nearest = np.minimum(nearest, hops)
         pivot = int(np.argmax(nearest))

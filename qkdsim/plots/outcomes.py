@@ -92,7 +92,9 @@ def outcomes_figure(
     for axes, name in zip(frame.rows, shown, strict=False):
         _row(axes, found.counts.get(name, {}), edges_s / frame.axis.unit_s, looks)
         remark = f"{asked[name]:,.0f} requests".replace(",", " ")
-        axes.text(1.01, 0.62, shortened(name, NAME_LIMIT), transform=axes.transAxes, va="center", fontsize=8.5, color=INK)
+        axes.text(
+            1.01, 0.62, shortened(name, NAME_LIMIT), transform=axes.transAxes, va="center", fontsize=8.5, color=INK
+        )
         axes.text(1.01, 0.34, remark, transform=axes.transAxes, va="center", fontsize=8, color=QUIET)
     if not shown:
         frame.rows[0].set_yticks([])
@@ -116,9 +118,7 @@ def _patch(name: str, colour: str, hatch: str) -> Patch:
     return Patch(facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0, label=name)
 
 
-def _row(
-    axes: Axes, counts: Mapping[str, FloatArray], edges: FloatArray, looks: Mapping[str, tuple[str, str]]
-) -> None:
+def _row(axes: Axes, counts: Mapping[str, FloatArray], edges: FloatArray, looks: Mapping[str, tuple[str, str]]) -> None:
     axes.set_ylim(0.0, 1.0)
     axes.yaxis.set_major_locator(FixedLocator([0.0, 0.5, 1.0]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f} %"))

@@ -38,7 +38,8 @@ def restoration_figure(
     axis = TimeAxis.of(duration_s, start)
     effects = [one for one in fault_effects(restorations, faults) if one.interrupted]
     shown = sorted(effects[:MAX_FAULTS], key=lambda one: one.fault.start_s)
-    rows = max(1, -(-len(shown) // _COLUMNS))
+    columns = min(_COLUMNS, max(1, len(shown)))
+    rows = max(1, -(-len(shown) // columns))
     row_in = _OVER_IN + _PANEL_IN + _UNDER_IN
     height_in = _HEAD_IN + rows * row_in + _FOOT_IN
     figure = Figure(figsize=(_WIDTH_IN, height_in))
@@ -49,9 +50,9 @@ def restoration_figure(
         text = "no fault interrupted the service of a pair"
         figure.text(0.5, 0.45, text, ha="center", va="center", color=QUIET)
         return figure
-    panel_in = (_WIDTH_IN - _LEFT_IN - _RIGHT_IN - _BETWEEN_IN * (_COLUMNS - 1)) / _COLUMNS
+    panel_in = (_WIDTH_IN - _LEFT_IN - _RIGHT_IN - _BETWEEN_IN * (columns - 1)) / columns
     for place, effect in enumerate(shown):
-        row, column = divmod(place, _COLUMNS)
+        row, column = divmod(place, columns)
         left_in = _LEFT_IN + column * (panel_in + _BETWEEN_IN)
         bottom_in = height_in - _HEAD_IN - row * row_in - _OVER_IN - _PANEL_IN
         box = (left_in / _WIDTH_IN, bottom_in / height_in, panel_in / _WIDTH_IN, _PANEL_IN / height_in)
@@ -87,11 +88,16 @@ def _panel(axes: Axes, effect: FaultEffect, requests: Table, axis: TimeAxis) -> 
     axes.tick_params(labelsize=8.5)
     axes.set_xlabel(f"{own.unit} since the fault began", fontsize=8.5, labelpad=2)
     when = f"{fault.start_s / axis.unit_s:.4g} {axis.unit}"
-    axes.text(0, 1.31, f"{shortened(fault.name, 46)}, at {when}", transform=axes.transAxes, **_BOLD)
+    axes.text(
+        0,
+        1.31,
+        f"{shortened(fault.name, 46)}, at {when}",
+        transform=axes.transAxes,
+        fontsize=9,
+        fontweight="bold",
+        color=INK,
+    )
     axes.text(0, 1.12, _words(effect), transform=axes.transAxes, fontsize=8.5, color=QUIET)
-
-
-_BOLD = {"fontsize": 9, "fontweight": "bold", "color": INK}
 
 
 def _words(effect: FaultEffect) -> str:

@@ -42,13 +42,18 @@ class FaultEffect:
 
 
 def fault_effects(restorations: Table, faults: Sequence[FaultSpan]) -> list[FaultEffect]:
-    """Every fault of the `restorations` table, those first that interrupted the service of most pairs."""
+    """Every fault of the `restorations` table, those first that interrupted the service of most pairs.
+
+    What links suffer as part of a lost node is left out: the node is in the table, too.
+    """
     rows = restorations.lazy().sort("start_s", "kind", "on", "target", "class", "from", "to").collect()
     spans = {(one.kind, one.on, one.target, one.start_s): one for one in faults}
     effects = []
     for (kind, on, target, start_s), part in rows.group_by("kind", "on", "target", "start_s", maintain_order=True):
         key = (str(kind), str(on), str(target), float(str(start_s)))
         span = spans.get(key) or FaultSpan(key[0], key[2], key[3], key[3], key[3], key[1])
+        if span.is_of_node:
+            continue
         streams = tuple(part.select("class", "from", "to").iter_rows())
         restored = tuple(sorted(part["restored_s"].drop_nulls().to_list()))
         effects.append(FaultEffect(span, streams, int((part["outages"] > 0).sum()), restored))

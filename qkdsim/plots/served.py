@@ -21,7 +21,7 @@ from qkdsim.plots.style import BLOCKED, INK, QUIET, SERVED, styled
 MAX_NODES = 30
 _WRITTEN_NODES = 16  # up to here a cell has room for its number
 _NAME_LIMIT = 26
-_HEAD_IN, _BARS_IN = 0.5, 3.3
+_WIDTH_IN, _HEAD_IN, _BARS_IN = 9.6, 0.5, 3.3
 _NOTHING = "#f4f4f4"
 
 
@@ -41,7 +41,7 @@ def served_figure(requests: Table, nodes: Sequence[MapNode]) -> Figure:
     names = [shortened(labels.get(node, node), _NAME_LIMIT) for node in shown.nodes]
     left_in = name_margin_in(names) + 0.25
     side_in = cell_in * count
-    width_in = max(left_in + side_in + 1.4 + (_BARS_IN if many else 0.0), 5.6)
+    width_in = max(left_in + side_in + 1.4 + (_BARS_IN if many else 0.0), _WIDTH_IN)
     foot_in = 0.2 + name_margin_in(names)
     height_in = max(_HEAD_IN + side_in + foot_in, 2.6)
     figure = Figure(figsize=(width_in, height_in))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,7 @@ def share_classes(share: FloatArray) -> list[tuple[str, int]]:
     known = share[np.isfinite(share)]
     edges = [step / 10 for step in range(11)]
     counts = [("none", int((known <= 0).sum()))]
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         within = (known > low) & ((known <= high) if high < 1 else (known < 1))
         counts.append((f"{low:.0%} to {high:.0%}".replace("%", " %"), int(within.sum())))
     return [*counts, ("all", int((known >= 1).sum()))]

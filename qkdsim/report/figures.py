@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from qkdsim.links.satellites import PassRecord
 from qkdsim.plots import (
+    FaultSpan,
     Figure,
     demands_figure,
     fault_spans,
     ground_tracks_figure,
     link_rates_figure,
+    load_figure,
     map_links,
     network_figure,
+    outcomes_figure,
     pass_profile_figure,
     pass_timetable_figure,
+    relay_load,
+    restoration_figure,
+    served_figure,
     stores_figure,
     to_svg,
 )
 from qkdsim.report.facts import ReportFacts
 from qkdsim.results import RunResult
 
+if TYPE_CHECKING:
+    import polars as pl
+
 TITLES = {
     "network": "Map of the network, links coloured by their secret key rate",
     "stores": "Key in the store of every link over time",
     "rates": "Secret key rate of every link over time",
     "demands": "Served and blocked demand over time",
+    "outcomes": "Share of requests served, blocked by cause and lost, per service class over time",
+    "served": "Share of the key asked for that was served, per pair of nodes",
+    "load": "Map of the key that links and nodes relay",
+    "restoration": "Share of requests served before, during and after each fault",
     "passes": "Satellite passes over time, with night and clouds over every ground station",
     "tracks": "Ground tracks of the satellites on a map, with the ground stations",
     "pass": "Elevation and loss along one pass",
@@ -33,20 +47,39 @@ TITLES = {
 
 
 def run_figures(result: RunResult, facts: ReportFacts) -> dict[str, Figure]:
-    """Name to figure; without demands or satellite passes there are no figures of them."""
+    """Name to figure; there are none of what the run did not have: demands, relays, felt faults, satellite passes."""
     links = result.table("links")
     names = links["id"].to_list()
     faults = fault_spans(result.table("faults"))
-    demands = [str(demand["id"]) for demand in result.summary["demands"]]
     when = (facts.duration_s, faults, facts.start)
     figures = {
         "network": network_figure(facts.nodes, map_links(links), "Secret key rate, mean over the run"),
         "stores": stores_figure(result.lazy("stores"), names, *when),
         "rates": link_rates_figure(result.lazy("blocks"), names, *when),
     }
-    if demands:
-        figures["demands"] = demands_figure(result.lazy("requests"), demands, *when)
-    return {**figures, **dict(_pass_figures(result, facts))}
+    return {**figures, **dict(_demand_figures(result, facts, faults)), **dict(_pass_figures(result, facts))}
+
+
+def _demand_figures(result: RunResult, facts: ReportFacts, faults: Sequence[FaultSpan]) -> Iterator[tuple[str, Figure]]:
+    demands = [str(demand["id"]) for demand in result.summary["demands"]]
+    if not demands:
+        return
+    requests, when = result.lazy("requests"), (facts.duration_s, faults, facts.start)
+    classes = [str(one["name"]) for one in result.summary["classes"]]
+    yield "demands", demands_figure(requests, demands, *when)
+    yield "outcomes", outcomes_figure(requests, classes, *when)
+    yield "served", served_figure(requests, facts.nodes)
+    load = relay_load(result.lazy("relays"), requests, facts.duration_s)
+    if load.link_bps:
+        yield "load", load_figure(facts.nodes, map_links(result.table("links")), load)
+    if _any(result.lazy("restorations"), "outages"):
+        yield "restoration", restoration_figure(result.lazy("restorations"), requests, faults, *when[::2])
+
+
+def _any(table: pl.LazyFrame, column: str) -> bool:
+    """Whether a column of counts holds more than zero anywhere."""
+    largest = table.select(column).max().collect().item()
+    return bool(largest)
 
 
 def _pass_figures(result: RunResult, facts: ReportFacts) -> Iterator[tuple[str, Figure]]:

@@ -7,14 +7,23 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from qkdsim.plots import relay_load
 from qkdsim.plots.timeline import TimeAxis
+from qkdsim.report.demand_rows import demand_rows
 from qkdsim.report.facts import ReportFacts
+from qkdsim.report.fault_rows import fault_rows, incident_rows, message_rows, restoration_rows
 from qkdsim.report.figures import TITLES, run_svgs
+from qkdsim.report.headlines import headlines
+from qkdsim.report.limited import limited
+from qkdsim.report.link_rows import link_rows
+from qkdsim.report.load_rows import link_load_rows, node_load_rows
 from qkdsim.report.pass_rows import pass_rows, passes_left_out, station_rows
-from qkdsim.report.rows import demand_rows, fault_rows, headlines, link_rows
+from qkdsim.report.service_rows import MEASURES, class_rows, outcome_rows, replicas
 from qkdsim.report.words import flattened
 from qkdsim.results import RunResult
 from qkdsim.units import format_duration
+
+_SHOWN_ASSUMPTIONS = 100
 
 
 def write_report(result: RunResult, facts: ReportFacts) -> str:
@@ -39,6 +48,7 @@ def _page(result: RunResult, facts: ReportFacts, svgs: dict[str, str]) -> str:
 
 def _content(result: RunResult, facts: ReportFacts, svgs: dict[str, str]) -> dict[str, Any]:
     axis = TimeAxis.of(facts.duration_s, facts.start)
+    load = relay_load(result.lazy("relays"), result.lazy("requests"), facts.duration_s)
     return {
         "facts": facts,
         "duration": format_duration(facts.duration_s),
@@ -48,6 +58,15 @@ def _content(result: RunResult, facts: ReportFacts, svgs: dict[str, str]) -> dic
         "titles": TITLES,
         "links": link_rows(result, axis),
         "demands": demand_rows(result, axis, dict(facts.demand_words)),
+        "measures": [heading for _, heading, _ in MEASURES],
+        "classes": class_rows(result),
+        "replicas": replicas(result),
+        "outcomes": outcome_rows(result),
+        "busiest": {"links": link_load_rows(result, load), "nodes": node_load_rows(load)},
+        "restorations": restoration_rows(result, axis),
+        "incidents": incident_rows(result, axis),
+        "messages": message_rows(result),
+        "assumptions": limited(facts.assumptions, _SHOWN_ASSUMPTIONS, str),
         "passes": pass_rows(result, facts.start),
         "passes_left_out": passes_left_out(result),
         "stations": station_rows(result),

@@ -55,7 +55,17 @@ def moment(time_s: float | None, axis: TimeAxis) -> str:
     """A time of the run in the unit of its figures: `6.25 h`; `not in this run` where it lies beyond."""
     if time_s is None or missing(time_s) or time_s > axis.duration_s:
         return "not in this run"
-    return f"{time_s / axis.unit_s:.4g} {axis.unit}"
+    return f"{round(time_s / axis.unit_s, 4):.4g} {axis.unit}"
+
+
+def length(seconds: float | None) -> str:
+    """A stretch of time in the unit that fits: `35.2 ms`, `4.1 min`."""
+    if seconds is None or missing(seconds):
+        return NONE
+    if seconds < 1.0:
+        return f"{three_digits(seconds * 1e3)} ms"
+    unit = TimeAxis.of(seconds)
+    return f"{three_digits(seconds / unit.unit_s)} {unit.unit}"
 
 
 def flattened(document: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -31,10 +31,11 @@ def masking_number(
 ) -> float:
     """Noise masking number: levels within a width of `sigmas` standard deviations of quantum noise.
 
-    Taken at the mean photon number, and by default with a width of 2, that is one standard deviation to either side. Phase: standard deviation 1/(2 sqrt(n)),
-    sqrt(2) more for a heterodyne receiver; with 2M levels this is M / (pi sqrt(n)), the number of G. A. Barbosa et al.
-    (2003) and R. Nair et al. (2006). Intensity: standard deviation sqrt(n), as in O. Hirota et al. (2005). Authors
-    differ by factors of 2 and sqrt(2): `sigmas` = 1 counts one standard deviation in all.
+    Taken at the mean photon number, and by default with a width of 2: one standard deviation to either side. Phase:
+    standard deviation 1/(2 sqrt(n)), sqrt(2) more for a heterodyne receiver; with 2M levels this is M / (pi sqrt(n)),
+    the number of G. A. Barbosa et al. (2003) and R. Nair et al. (2006). Intensity: standard deviation sqrt(n), as in
+    O. Hirota et al. (2005). Authors differ by factors of 2 and sqrt(2): `sigmas` = 1 counts one standard deviation in
+    all.
     """
     photons = tapped_photons(cipher, tapped)
     if cipher.keying == "phase":

@@ -7,7 +7,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
-from scipy.stats import poisson
 
 from qkdsim.errors import InputError
 from qkdsim.streamcipher.cipher import SOURCE, StreamCipher
@@ -54,8 +53,9 @@ def data_error_limit(cipher: StreamCipher, tapped: float = 1.0) -> float:
     """Least error by which any measurement of one symbol tells a data bit, to an eavesdropper ignorant of the basis.
 
     C. W. Helstrom's bound for the two mixtures over all bases, in the photon-number basis (as in G. A. Barbosa et al.,
-    2003), before overlap selection, which makes it exactly 1/2. Raises InputError for two bits per symbol and above 400
-    photons, where the matrix grows large and the bound for useful numbers of levels is 1/2 to all digits.
+    2003), before overlap selection, which makes it exactly 1/2. For dense levels it is 1/2 less about 1/levels: around
+    a circle with an even number of bases, polarity cannot alternate without two breaks. Raises InputError for two bits
+    per symbol and above 400 photons, where the matrix grows large.
     """
     photons = _phase_photons(cipher, tapped)
     if cipher.bits_per_symbol > 1:
@@ -82,10 +82,13 @@ def _data_signs(cipher: StreamCipher) -> NDArray[np.float64]:
 
 def _photon_number_weights(cipher: StreamCipher, tapped: float) -> NDArray[np.float64]:
     """Probability of each photon number modulo levels: the eigenvalues of the average state."""
+    from scipy.stats import poisson  # slow to import
+
     photons = _phase_photons(cipher, tapped)
     first = max(0, math.floor(photons - _FAR_SIGMAS * math.sqrt(photons) - 1.0))
     numbers = np.arange(first, _last_number(photons) + 1)
-    return np.asarray(np.bincount(numbers % cipher.levels, weights=poisson.pmf(numbers, photons)), dtype=np.float64)
+    weights = np.asarray(np.bincount(numbers % cipher.levels, weights=poisson.pmf(numbers, photons)), dtype=np.float64)
+    return weights / np.sum(weights)  # the rounding errors of many photons
 
 
 def _last_number(photons: float) -> int:

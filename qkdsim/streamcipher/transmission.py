@@ -26,9 +26,14 @@ def encrypt(cipher: StreamCipher, seed: bytes, data: bytes, first_symbol: int = 
 
     Raises InputError for a wrong seed length.
     """
-    symbols = data_symbols(data, cipher.bits_per_symbol)
-    key = running_key(cipher, seed, len(symbols), first_symbol)
-    return sent_levels(cipher, symbols, key)
+    levels = np.empty(8 * len(data) // cipher.bits_per_symbol, dtype=np.uint32)
+    chunk_bytes = _CHUNK_SYMBOLS * cipher.bits_per_symbol // 8
+    for start in range(0, len(levels), _CHUNK_SYMBOLS):
+        first_byte = start * cipher.bits_per_symbol // 8
+        symbols = data_symbols(data[first_byte : first_byte + chunk_bytes], cipher.bits_per_symbol)
+        key = running_key(cipher, seed, len(symbols), first_symbol + start)
+        levels[start : start + len(symbols)] = sent_levels(cipher, symbols, key)
+    return levels
 
 
 def decrypt(

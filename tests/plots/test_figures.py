@@ -117,12 +117,30 @@ def test_time_is_shown_in_the_unit_that_fits(duration_s: float, unit: str, step:
     assert (axis.unit, axis.step) == (unit, step)
 
 
-def test_faults_are_named_and_the_rest_counted() -> None:
-    faults = [FaultSpan("cut", f"link-{i}", 100.0 * i, 100.0 * i + 50, 100.0 * i + 60) for i in range(9)]
+def lanes_of(faults: list[FaultSpan]) -> str:
+    return to_svg(timeline("Title", TimeAxis.of(3600.0), faults, (1.0,), 1.0).figure)
+
+
+def test_few_faults_are_named_and_many_of_a_kind_counted() -> None:
+    cuts = [FaultSpan("cut", f"link-{i}", 100.0 * i, 100.0 * i + 50, 100.0 * i + 60) for i in range(9)]
     late = FaultSpan("off", "late", 5000.0, 6000.0, float("inf"))
-    frame = timeline("Title", TimeAxis.of(3600.0), [*faults, late], (1.0,), 1.0)
-    svg = to_svg(frame.figure)
-    for text in ("cut: link-0", "cut: link-4", "4 more: see the table of faults"):
+    others = [
+        FaultSpan("controller-lost", "", 10.0, 20.0, 20.0, "controller"),
+        FaultSpan("node-lost", "hub", 30.0, 40.0, 40.0, "node"),
+        FaultSpan("classical-cut", "c-1", 50.0, 60.0, 60.0, "classical-link"),
+    ]
+    svg = lanes_of([*cuts, late, *others])
+    for text in ("cut: 9 links", "controller-lost<", "node-lost: hub", "classical-cut: c-1"):
         assert text in svg
-    assert "link-5" not in svg
-    assert "late" not in svg
+    assert "late" not in svg  # it starts after the run
+    svg = lanes_of([*cuts[:3], *others])
+    for text in ("cut: link-0", "cut: link-2", "controller-lost<"):
+        assert text in svg
+
+
+def test_links_of_a_lost_node_have_no_lanes_of_their_own() -> None:
+    lost = FaultSpan("node-lost", "hub", 30.0, 40.0, 40.0, "node")
+    svg = lanes_of([lost, *(FaultSpan("node-lost", f"hub--{i}", 30.0, 40.0, 50.0) for i in range(20))])
+    assert "node-lost: hub<" in svg
+    assert "hub--" not in svg
+    assert "20 links" not in svg

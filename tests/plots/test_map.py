@@ -100,6 +100,48 @@ def test_without_coordinates_the_map_is_schematic(count: int) -> None:
     assert "Schematic" in to_svg(network_figure(nodes, links))
 
 
+def grid(side: int, placed_: bool = True) -> tuple[list[MapNode], list[MapLink]]:
+    nodes = [
+        MapNode(f"{x}-{y}", f"Node {x}-{y}", 40 + 0.1 * y if placed_ else None, 10 + 0.1 * x if placed_ else None)
+        for x in range(side)
+        for y in range(side)
+    ]
+    pairs = [(f"{x}-{y}", f"{x + 1}-{y}") for x in range(side - 1) for y in range(side)]
+    pairs += [(f"{x}-{y}", f"{x}-{y + 1}") for x in range(side) for y in range(side - 1)]
+    return nodes, [MapLink(f"{a}--{b}", (a, b), 10.0 * (1 + index)) for index, (a, b) in enumerate(pairs)]
+
+
+def test_large_maps_keep_every_node_at_its_place_and_name_a_few() -> None:
+    nodes, links = grid(20)
+    place = placed(nodes, links)
+    assert not place.moved.any()
+    svg = to_svg(network_figure(nodes, [*links, MapLink("twin", links[0].ends, None)]))
+    assert svg == to_svg(network_figure(nodes, [*links, MapLink("twin", links[0].ends, None)]))
+    assert 5 <= svg.count("Node ") <= 20
+    assert "Grey: no key, or rate unknown." in svg
+    assert "10 bit/s" in svg  # left end of the colour bar
+
+
+def test_large_schematic_maps_put_joined_nodes_close() -> None:
+    nodes, links = grid(12, placed_=False)
+    first, second = placed(nodes, links), placed(nodes, links)
+    assert first.inches_per_km is None
+    assert (first.drawn == second.drawn).all()
+    number = {node.id: index for index, node in enumerate(nodes)}
+    joined = np.array([[number[end] for end in link.ends] for link in links])
+    apart = np.hypot(*(first.drawn[joined[:, 0]] - first.drawn[joined[:, 1]]).T)
+    everyone = np.hypot(*(first.drawn[:, None] - first.drawn[None]).transpose(2, 0, 1))
+    assert apart.mean() < 0.35 * everyone.mean()
+    assert np.isfinite(first.drawn).all()
+
+
+def test_parts_that_are_not_joined_are_drawn_too() -> None:
+    nodes, links = grid(12, placed_=False)
+    islands = [link for link in links if "5-" not in link.id]
+    assert np.isfinite(placed(nodes, islands).drawn).all()
+    assert np.isfinite(placed(nodes, []).drawn).all()
+
+
 def test_wrong_maps_are_refused() -> None:
     with pytest.raises(InputError, match="at least one node"):
         network_figure([], [])

@@ -98,6 +98,7 @@ class FakeRun:
             "duration_s": self.duration_s,
             "links": [{key: row[key] for key in row if key not in {"from", "to"}} for row in links],
             "demands": demands,
+            "classes": [class_summary(one) for one in self.demands],
         }
         return sink.result(summary, {"format": "manifest/1", "scenario": {"sha256": "ab" * 32}, "seed": self.seed})
 
@@ -191,6 +192,10 @@ class FakeRun:
             "authentication_bits": int(blocks["authentication_bits"].sum()),
             "stored_bits": secret - int(blocks["pool_refill_bits"].sum()),
             "destroyed_bits": 0,
+            "expired_bits": 0,
+            "delivered_bits": 0,
+            "relayed_bits": 0,
+            "relay_tag_bits": 0,
             "secret_key_rate_bps": secret / self.duration_s,
             "blocks": len(blocks["start_s"]),
             "aborted_blocks": blocks["outcome"].count(OUTCOMES[1]),
@@ -241,8 +246,22 @@ def demand_summary(demand: FakeDemand, rows: dict[str, Any]) -> dict[str, Any]:
         "requested_bits": asked,
         "served_bits": given,
         "served_fraction": given / asked,
+        "class": demand.id,
+        "pairs": 1,
         "blocked": int((~served).sum()),
+        "lost": 0,
         "mean_delay_s": 0.002 if served.any() else None,
+    }
+
+
+def class_summary(demand: FakeDemand) -> dict[str, Any]:
+    return {
+        "name": demand.id,
+        "priority": 0,
+        "latency_budget_s": 1.0,
+        "paths": 1,
+        "threshold": 1,
+        "sharing": "single",
     }
 
 

@@ -11,7 +11,7 @@ import pytest
 from qkdsim.plots import MapNode
 from qkdsim.plots.timeline import TimeAxis
 from qkdsim.report import ProfileFacts, report_files, write_report
-from qkdsim.report.rows import demand_rows
+from qkdsim.report.demand_rows import demand_rows
 from qkdsim.report.words import count, flattened, percent, probability
 from qkdsim.results import FolderSink, open_run
 
@@ -126,7 +126,7 @@ def test_numbers_of_the_table_of_links_follow_the_tables() -> None:
 
 def test_a_declared_rate_states_no_epsilon() -> None:
     run = tokyo(block_s=60.0)
-    rows = {row.id: row for row in demand_rows(run.result(), TimeAxis.of(86_400.0), {})}
+    rows = {row.id: row for row in demand_rows(run.result(), TimeAxis.of(86_400.0), {}).rows}
     assert (rows["video"].epsilon_note, rows["archive"].epsilon_note) == ("", "and hops that state none")
     assert rows["archive"].epsilon != "—"  # its last hop, to hongo, is declared; the others are not
     assert (rows["rekeying-hongo"].epsilon, rows["rekeying-hongo"].epsilon_note) == ("—", "")
@@ -163,7 +163,7 @@ def test_same_run_same_bytes_and_figures_beside_the_page() -> None:
     run = tokyo(block_s=60.0)
     first, second = (report_files(run.result(), run.facts()) for _ in range(2))
     assert first == second
-    names = ["network", "stores", "rates", "demands"]
+    names = ["network", "stores", "rates", "demands", "outcomes", "served"]
     assert list(first) == ["report.html", *(f"figures/{name}.svg" for name in names)]
 
 

@@ -11,6 +11,7 @@ from qkdsim.channels.freespace.background import (
     background_photon_rate_hz,
     city_sky_radiance,
     daylight_share,
+    faded_radiance,
     sky_radiance,
     solar_irradiance_w_per_m2_um,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "daylight_share",
     "diffraction_table",
     "equivalent_divergence_rad",
+    "faded_radiance",
     "far_field_transmittance",
     "fresnel_number",
     "fresnel_transmittance",

@@ -94,6 +94,15 @@ def daylight_share(sun_elevation_deg: ArrayLike) -> FloatArray:
     return np.clip(share, 0.0, 1.0)
 
 
+def faded_radiance(night: float, day: float, share: ArrayLike) -> FloatArray:
+    """Radiance, or what is in proportion to it, between night (share 0) and day (1): decibels in proportion to share.
+
+    A night without light has no decibels: then the light itself is in proportion. Any shape of `share`.
+    """
+    shares = np.asarray(share, dtype=np.float64)
+    return np.asarray(night * (day / night) ** shares if night > 0.0 else day * shares)
+
+
 @dataclass(frozen=True, slots=True)
 class GroundLight:
     """The Earth as an uplink receiver sees it: a matt ground under Sun, Moon or stars, and city light of its own.

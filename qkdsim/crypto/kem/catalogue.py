@@ -1,7 +1,8 @@
 """Published lengths of KEMs that need liboqs, for those who plan or simulate with them before it is installed.
 
-Sources: FIPS 203, tables 2 and 3; documentation of liboqs (docs/algorithms/kem) for HQC (specification of 2023-04-30),
-FrodoKEM (ISO proposal of 2023-03-14) and BIKE 5.1; the round-4 submission of Classic McEliece (2022), general knowledge.
+Sources: FIPS 203, tables 2 and 3; documentation of liboqs (docs/algorithms/kem) for FrodoKEM (ISO proposal of
+2023-03-14) and BIKE 5.1; public tables of the lengths of liboqs for HQC (2025) and Classic McEliece (round 4, 2022).
+
 An installed liboqs may have another version of these; then its own lengths hold.
 """
 
@@ -14,9 +15,9 @@ _PUBLISHED = {
     "ml-kem-512": (1, 800, 768, 32),
     "ml-kem-768": (3, 1184, 1088, 32),
     "ml-kem-1024": (5, 1568, 1568, 32),
-    "hqc-128": (1, 2249, 4433, 64),
-    "hqc-192": (3, 4522, 8978, 64),
-    "hqc-256": (5, 7245, 14421, 64),
+    "hqc-1": (1, 2241, 4433, 32),
+    "hqc-3": (3, 4514, 8978, 32),
+    "hqc-5": (5, 7237, 14421, 32),
     "bike-l1": (1, 1541, 1573, 32),
     "bike-l3": (3, 3083, 3115, 32),
     "bike-l5": (5, 5122, 5154, 32),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import mlkem
@@ -15,9 +16,18 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from qkdsim.crypto.kem.interface import Encapsulation, Kem, KemFacts, KemKeyPair
 from qkdsim.crypto.kem.xwing import XWing
 
+
+class _ParameterSet(NamedTuple):
+    private: type[mlkem.MLKEM768PrivateKey | mlkem.MLKEM1024PrivateKey]
+    public: type[mlkem.MLKEM768PublicKey | mlkem.MLKEM1024PublicKey]
+    category: int
+    public_key_bytes: int
+    ciphertext_bytes: int
+
+
 _ML_KEM = {
-    "ml-kem-768": (mlkem.MLKEM768PrivateKey, mlkem.MLKEM768PublicKey, 3, 1184, 1088),
-    "ml-kem-1024": (mlkem.MLKEM1024PrivateKey, mlkem.MLKEM1024PublicKey, 5, 1568, 1568),
+    "ml-kem-768": _ParameterSet(mlkem.MLKEM768PrivateKey, mlkem.MLKEM768PublicKey, 3, 1184, 1088),
+    "ml-kem-1024": _ParameterSet(mlkem.MLKEM1024PrivateKey, mlkem.MLKEM1024PublicKey, 5, 1568, 1568),
 }
 
 
@@ -99,7 +109,7 @@ def kems() -> Iterator[Kem]:
 
 def _offers(name: str) -> bool:
     try:
-        _ML_KEM[name][0].generate()
+        _ML_KEM[name].private.generate()
     except UnsupportedAlgorithm:
         return False
     return True

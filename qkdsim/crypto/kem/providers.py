@@ -33,7 +33,7 @@ def find_kem(name: str, provider: Provider | None = None) -> Kem:
     """The KEM of this name; without `provider`, of the first that has it, `cryptography` before liboqs.
 
     Raises InputError for a name that nobody knows (with the nearest known), and for one whose provider is not installed
-    (with how to install it). Another algorithm is never taken instead.
+    (with how to get it). Another algorithm is never taken instead.
     """
     wanted = canonical(name)
     for kem in available_kems():
@@ -43,12 +43,12 @@ def find_kem(name: str, provider: Provider | None = None) -> Kem:
     if wanted not in known and wanted not in PUBLISHED:
         raise unknown("kem", name, known | set(PUBLISHED))
     if wanted in PUBLISHED and provider != "cryptography":
-        raise InputError.of("kem", "name", name, f"an available algorithm: {name} {liboqs.HOW_TO_INSTALL}")
+        raise InputError.of("kem", "name", name, f"an available algorithm: {name} {liboqs.how_to_get()}")
     raise InputError.of("kem", "provider", provider, f"one that has {wanted}: see `qkdsim list kems`")
 
 
 def kem_facts(name: str) -> KemFacts:
-    """Lengths and claims of a KEM, whether or not it is available: what a simulation without cryptography needs.
+    """Lengths and claims of a KEM, available or not: what a simulation without cryptography needs.
 
     Raises InputError for a name that nobody knows.
     """
@@ -65,4 +65,4 @@ def list_kems() -> list[KemListing]:
     here = [KemListing(kem.facts, True, "") for kem in available_kems()]
     names = {listing.facts.name for listing in here}
     missing = [facts for name, facts in PUBLISHED.items() if name not in names]
-    return here + [KemListing(facts, False, liboqs.HOW_TO_INSTALL) for facts in missing]
+    return here + [KemListing(facts, False, liboqs.how_to_get()) for facts in missing]

@@ -1,4 +1,4 @@
-"""X-Wing: ML-KEM-768 and X25519 as one fixed KEM (draft-connolly-cfrg-xwing-kem; M. Barbosa et al., IACR CiC 1(1), 2024).
+"""X-Wing: ML-KEM-768 and X25519 as one fixed KEM (draft-connolly-cfrg-xwing-kem; Barbosa et al., IACR CiC 1(1), 2024).
 
 Its two algorithms and their order are part of the scheme: it cannot be made with others.
 """

@@ -1,7 +1,9 @@
-"""Published lengths of signature schemes that need liboqs, for those who plan or simulate with them before it is installed.
+"""Published lengths of signature schemes that need liboqs, to plan or simulate with them before it is installed.
 
-Sources: FIPS 204, table 2; FIPS 205, table 2; documentation of liboqs (docs/algorithms/sig) for Falcon (20211101) and the
-names of SLH-DSA. An installed liboqs may have another version of these; then its own lengths hold.
+Sources: FIPS 204, table 2; FIPS 205, table 2; public tables of the lengths of liboqs for Falcon; its documentation
+(docs/algorithms/sig) for the names of SLH-DSA.
+
+An installed liboqs may have another version of these; then its own lengths hold.
 """
 
 from __future__ import annotations

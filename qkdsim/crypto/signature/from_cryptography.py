@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import mldsa
@@ -11,10 +12,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from qkdsim.crypto.signature.interface import SignatureFacts, SignatureScheme, SigningKeyPair
 
+
+class _ParameterSet(NamedTuple):
+    private: type[mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey]
+    public: type[mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey]
+    category: int
+    public_key_bytes: int
+    signature_bytes: int
+
+
 _ML_DSA = {
-    "ml-dsa-44": (mldsa.MLDSA44PrivateKey, mldsa.MLDSA44PublicKey, 2, 1312, 2420),
-    "ml-dsa-65": (mldsa.MLDSA65PrivateKey, mldsa.MLDSA65PublicKey, 3, 1952, 3309),
-    "ml-dsa-87": (mldsa.MLDSA87PrivateKey, mldsa.MLDSA87PublicKey, 5, 2592, 4627),
+    "ml-dsa-44": _ParameterSet(mldsa.MLDSA44PrivateKey, mldsa.MLDSA44PublicKey, 2, 1312, 2420),
+    "ml-dsa-65": _ParameterSet(mldsa.MLDSA65PrivateKey, mldsa.MLDSA65PublicKey, 3, 1952, 3309),
+    "ml-dsa-87": _ParameterSet(mldsa.MLDSA87PrivateKey, mldsa.MLDSA87PublicKey, 5, 2592, 4627),
 }
 
 
@@ -85,7 +95,7 @@ def signatures() -> Iterator[SignatureScheme]:
 
 def _offers(name: str) -> bool:
     try:
-        _ML_DSA[name][0].generate()
+        _ML_DSA[name].private.generate()
     except UnsupportedAlgorithm:
         return False
     return True

@@ -89,7 +89,9 @@ class SignatureScheme(ABC):
         if context and not self.facts.has_context:
             raise ValueError(f"{self.facts.name}: signs no context; put it into the message")
         if len(context) > LONGEST_CONTEXT_BYTES:
-            raise ValueError(f"{self.facts.name}: a context has up to {LONGEST_CONTEXT_BYTES} bytes, not {len(context)}")
+            raise ValueError(
+                f"{self.facts.name}: a context has up to {LONGEST_CONTEXT_BYTES} bytes, not {len(context)}"
+            )
 
     @abstractmethod
     def _generate(self, seed: bytes | None) -> SigningKeyPair: ...

@@ -8,7 +8,7 @@ from functools import cache
 from qkdsim.crypto import liboqs
 from qkdsim.crypto.algorithms import Provider, canonical, unknown
 from qkdsim.crypto.signature.catalogue import PUBLISHED
-from qkdsim.crypto.signature.interface import SignatureScheme, SignatureFacts
+from qkdsim.crypto.signature.interface import SignatureFacts, SignatureScheme
 from qkdsim.errors import InputError
 
 
@@ -33,7 +33,7 @@ def find_signature(name: str, provider: Provider | None = None) -> SignatureSche
     """The signature scheme of this name; without `provider`, of the first that has it, `cryptography` before liboqs.
 
     Raises InputError for a name that nobody knows (with the nearest known), and for one whose provider is not installed
-    (with how to install it). Another algorithm is never taken instead.
+    (with how to get it). Another algorithm is never taken instead.
     """
     wanted = canonical(name)
     for scheme in available_signatures():
@@ -43,12 +43,12 @@ def find_signature(name: str, provider: Provider | None = None) -> SignatureSche
     if wanted not in known and wanted not in PUBLISHED:
         raise unknown("signature", name, known | set(PUBLISHED))
     if wanted in PUBLISHED and provider != "cryptography":
-        raise InputError.of("signature", "name", name, f"an available algorithm: {name} {liboqs.HOW_TO_INSTALL}")
+        raise InputError.of("signature", "name", name, f"an available algorithm: {name} {liboqs.how_to_get()}")
     raise InputError.of("signature", "provider", provider, f"one that has {wanted}: see `qkdsim list signatures`")
 
 
 def signature_facts(name: str) -> SignatureFacts:
-    """Lengths and claims of a signature scheme, whether or not it is available: what a simulation without cryptography needs.
+    """Lengths and claims of a signature scheme, available or not: what a simulation without cryptography needs.
 
     Raises InputError for a name that nobody knows.
     """
@@ -65,4 +65,4 @@ def list_signatures() -> list[SignatureListing]:
     here = [SignatureListing(scheme.facts, True, "") for scheme in available_signatures()]
     names = {listing.facts.name for listing in here}
     missing = [facts for name, facts in PUBLISHED.items() if name not in names]
-    return here + [SignatureListing(facts, False, liboqs.HOW_TO_INSTALL) for facts in missing]
+    return here + [SignatureListing(facts, False, liboqs.how_to_get()) for facts in missing]

@@ -13,12 +13,10 @@ from qkdsim.channels.freespace import (
     FreeSpaceLink,
     GroundLight,
     HufnagelValley,
-    Pointing,
-    ReceiverTelescope,
-    TransmitterTelescope,
     ZenithTransmission,
     city_sky_radiance,
     daylight_share,
+    faded_radiance,
     sky_radiance,
     zenith_preset,
 )
@@ -26,6 +24,7 @@ from qkdsim.channels.orbit import Satellite, Station
 from qkdsim.channels.weather import WeatherSite
 from qkdsim.devices import NamedProfile
 from qkdsim.errors import InputError
+from qkdsim.links.free_space_optics import pointing_of, receiving_telescope, sending_telescope
 
 FloatArray = NDArray[np.float64]
 
@@ -73,20 +72,13 @@ class OpticalStation:
     def radiance_w_per_m2_sr_um(self, sun_elevation_deg: ArrayLike) -> FloatArray:
         """Radiance of the sky: that of night, of day, and between them in proportion of decibels to elevation."""
         night = city_sky_radiance(self.sky_mag_per_arcsec2).typical
-        return _between(night, sky_radiance("day-low").typical, sun_elevation_deg)
+        return faded_radiance(night, sky_radiance("day-low").typical, daylight_share(sun_elevation_deg))
 
     def ground_radiance_w_per_m2_sr_um(self, sun_elevation_deg: ArrayLike, wavelength_nm: float) -> FloatArray:
         """Radiance of the ground, which fades between day and night as the sky does; the Moon is left out."""
         own = self.albedo, self.city_radiance_w_per_m2_sr_um
         night, day = (GroundLight(when, *own).radiance(wavelength_nm).typical for when in ("moonless", "day"))
-        return _between(night, day, sun_elevation_deg)
-
-
-def _between(night: float, day: float, sun_elevation_deg: ArrayLike) -> FloatArray:
-    share = daylight_share(sun_elevation_deg)
-    if night <= 0.0:  # a black ground without a city
-        return np.where(share > 0.0, day, 0.0)
-    return np.asarray(night * (day / night) ** share)
+        return faded_radiance(night, day, daylight_share(sun_elevation_deg))
 
 
 def link_direction(craft: Spacecraft, station: OpticalStation) -> Direction | None:
@@ -123,34 +115,16 @@ def optical_path(craft: Spacecraft, station: OpticalStation) -> FreeSpaceLink:
     if rx.detector is None or rx.telescope is None or rx.post_processing is None:
         expected = f"a [detector], [post_processing] and a [telescope] {on_ground if down else on_board}"
         raise InputError.of(receiver.name, "telescope", None, expected)
-    sending, receiving = tx.telescope, rx.telescope
     wavelength_nm = float(tx.source.wavelength_nm)
     extinction = station.extinction
     if extinction is None:
         extinction = ZenithTransmission(zenith_preset(wavelength_nm, station.station.source).zenith_transmission)
     return FreeSpaceLink(
-        transmitter=TransmitterTelescope(
-            aperture_diameter_m=float(sending.aperture_diameter_m),
-            beam_radius_m=_float(sending.beam_radius_m),
-            obscuration_ratio=float(sending.obscuration_ratio),
-            divergence_half_angle_urad=_float(sending.divergence_half_angle_urad),
-        ),
-        receiver=ReceiverTelescope(
-            aperture_diameter_m=float(receiving.aperture_diameter_m),
-            obscuration_ratio=float(receiving.obscuration_ratio),
-            field_of_view_full_urad=_float(receiving.field_of_view_full_urad),
-            single_mode=bool(receiving.single_mode),
-        ),
+        transmitter=sending_telescope(tx.telescope),
+        receiver=receiving_telescope(rx.telescope),
         wavelength_nm=wavelength_nm,
         extinction=extinction,
         direction="downlink" if down else "uplink",
-        pointing=Pointing(
-            jitter_urad=float(sending.pointing_jitter_urad),
-            boresight_urad=float(sending.boresight_urad),
-        ),
+        pointing=pointing_of(tx.telescope),
         turbulence=HufnagelValley(ground_altitude_m=max(station.station.height_m, 0.0)),
     )
-
-
-def _float(value: float | None) -> float | None:
-    return None if value is None else float(value)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Key that two stations share from a moment on, with the sum of the failure probabilities of its parts."""
+    """Key that two stations share from a moment on; epsilon is that of its parts and of the announcement's tag."""
 
     time_s: float
     satellite: str
@@ -74,16 +74,25 @@ class OnBoard:
         return any(min(self.held_bits(one) for one in pair) > 0 for pair in pairs if station in pair)
 
     def announce(
-        self, station: str, pairs: Sequence[tuple[str, str]], served_bits: dict[tuple[str, str], int], time_s: float
+        self,
+        station: str,
+        pairs: Sequence[tuple[str, str]],
+        served_bits: dict[tuple[str, str], int],
+        time_s: float,
+        epsilon_authentication: float,
     ) -> list[Announcement]:
-        """In contact with a station: what its pairs can be given, the least served pair first."""
+        """In contact with a station: what its pairs can be given, the least served pair first.
+
+        `epsilon_authentication` is the claim of the tag over all these announcements: a forged one would give the
+        station a wrong key.
+        """
         made = []
         mine = [pair for pair in pairs if station in pair]
         for pair in sorted(mine, key=lambda one: (served_bits[one], mine.index(one))):
             other = pair[0] if pair[1] == station else pair[1]
             bits = min(self.held_bits(station), self.held_bits(other))
             if bits > 0:
-                epsilon = self._spend(station, bits) + self._spend(other, bits)
+                epsilon = self._spend(station, bits) + self._spend(other, bits) + epsilon_authentication
                 served_bits[pair] += bits
                 made.append(Announcement(time_s, self.satellite, pair, bits, epsilon))
         return made

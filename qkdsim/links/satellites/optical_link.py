@@ -15,12 +15,12 @@ from qkdsim.channels.freespace import FreeSpaceLink
 from qkdsim.channels.orbit import Pass, geometry_at
 from qkdsim.detections import Tally
 from qkdsim.devices import DeviceProfile, NamedProfile, PostProcessing
-from qkdsim.errors import InputError
 from qkdsim.links.accumulate import ClosedBlocks
+from qkdsim.links.agreed import agreed_transmitter
 from qkdsim.links.block import KeyBlocks
 from qkdsim.links.distil import Distiller
+from qkdsim.links.free_space_optics import require_background_is_known
 from qkdsim.links.operating_point import OperatingPoint, decoy_settings, operating_point
-from qkdsim.links.satellites.agreed import agreed_transmitter
 from qkdsim.links.satellites.fleet import OpticalStation, Spacecraft, module_pair, optical_path
 from qkdsim.links.satellites.slices import FloatArray, PassSlices, joined_slices, sliced
 from qkdsim.links.timeline import Slice
@@ -50,11 +50,8 @@ class OpticalLink:
     def __post_init__(self) -> None:
         self.path = optical_path(self.craft, self.station)
         self.transmitter, self.receiver = module_pair(self.craft, self.station)
-        self.sending = agreed_transmitter(self.transmitter, self.receiver)
-        rx = self.receiver
-        if rx.profile.receiver.filter_width_nm is None or rx.profile.telescope is None:
-            expected = "a width of the filter, on which the noise light of the sky depends"
-            raise InputError.of(rx.name, "receiver.filter_width_nm", None, expected)
+        self.sending = agreed_transmitter(self.transmitter, self.receiver).profile
+        require_background_is_known(self.receiver)
 
     @property
     def name(self) -> str:

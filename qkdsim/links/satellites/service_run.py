@@ -207,8 +207,10 @@ class ServiceRun:
         if not store.can_announce(ends[1], plan.pairs):
             return
         # one tag over all announcements of a contact
-        if self._keys.spend(self._service.link(*ends), plan.announcement_tag_bits):
-            self._announced += store.announce(ends[1], plan.pairs, self._served, time_s)
+        link = self._service.link(*ends)
+        if self._keys.spend(link, plan.announcement_tag_bits):
+            tag_epsilon = float(link.post_processing.epsilon_authentication)
+            self._announced += store.announce(ends[1], plan.pairs, self._served, time_s, tag_epsilon)
 
     def _release(self, store: OnBoard, raw_bits: int, _: float) -> None:
         """Raw data has become key, or is of no use any more."""

@@ -15,6 +15,7 @@ from qkdsim.channels.freespace import (
     ReceiverTelescope,
     background_photon_rate_hz,
     city_sky_radiance,
+    faded_radiance,
     sky_radiance,
     solar_irradiance_w_per_m2_um,
 )
@@ -106,6 +107,12 @@ def test_the_earth_from_orbit() -> None:
     city = GroundLight("moonless", city_radiance_w_per_m2_sr_um=1e-3).radiance(785.0)
     assert city.typical == pytest.approx(dark + 1e-3)
     assert city.basis == "assumed"
+
+
+def test_twilight_is_even_in_decibels() -> None:
+    shares = np.array([0.0, 0.25, 0.5, 1.0])
+    np.testing.assert_allclose(faded_radiance(1e-4, 1e2, shares), 10.0 ** np.array([-4.0, -2.5, -1.0, 2.0]))
+    np.testing.assert_allclose(faded_radiance(0.0, 8.0, shares), 8.0 * shares)  # from a night without light
 
 
 def test_bad_light() -> None:

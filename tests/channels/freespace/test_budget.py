@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from references import load
+from scipy.integrate import quad
 from scipy.optimize import brentq
+from scipy.special import j0
 
 from qkdsim.channels.freespace import (
     EvenTurbulence,
@@ -361,3 +363,34 @@ def test_geometry_that_does_not_exist(range_km: float, elevation: float) -> None
 def test_a_satellite_needs_an_elevation() -> None:
     with pytest.raises(ValueError, match="elevation_deg: needed for direction downlink"):
         a_link().loss(500.0)
+
+
+def test_a_constant_pointing_error_walks_down_the_pattern() -> None:
+    """A small receiver in the far field sees the pattern F(k aT b)^2 at the angle b, whatever the range."""
+    radius_m, wavelength_nm, error_urad = 0.15, 850.0, 2.0
+    argument = 2e9 * math.pi / wavelength_nm * radius_m * error_urad * 1e-6
+
+    def amplitude(t: float) -> float:
+        return float(quad(lambda x: math.exp(-(x**2)) * j0(t * x) * x, 0.0, 1.0)[0])
+
+    link = FreeSpaceLink(
+        TransmitterTelescope(2 * radius_m, beam_radius_m=radius_m),
+        ReceiverTelescope(0.1),
+        wavelength_nm,
+        VACUUM,
+        pointing=Pointing(boresight_urad=error_urad),
+    )
+    expected_db = -20.0 * math.log10(amplitude(argument) / amplitude(0.0))
+    assert link.loss([800.0, 2000.0], 60.0).pointing_db == pytest.approx(expected_db, abs=0.02)
+
+
+@pytest.mark.parametrize("single_mode", [True, False])
+def test_a_receiver_in_orbit_sees_a_plane_wave(single_mode: bool) -> None:
+    """Turbulence spreads an uplink near its transmitter; in orbit the wave is flat: no seeing, and 0.81 in a fibre."""
+    receiver = ReceiverTelescope(0.3, field_of_view_full_urad=None if single_mode else 10.0, single_mode=single_mode)
+    plain = FreeSpaceLink(
+        TransmitterTelescope(0.25), ReceiverTelescope(0.3), 785.0, VACUUM, "uplink", turbulence=HufnagelValley()
+    )
+    coupled = dataclasses.replace(plain, receiver=receiver)
+    more_db = coupled.loss(600.0, 90.0).turbulence_db - plain.loss(600.0, 90.0).turbulence_db
+    assert more_db == pytest.approx(losses_db(0.81) if single_mode else 0.0, abs=1e-9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -173,3 +174,11 @@ def test_bad_haze(call: Any) -> None:
 def test_elevations_that_do_not_exist(elevation: float) -> None:
     with pytest.raises(ValueError, match="elevation_deg"):
         airmass(elevation)
+
+
+@pytest.mark.parametrize(("visibility_km", "exponent"), [(0.4, 0.0), (0.8, 0.3), (2.0, 0.66), (5.0, 1.14), (10.0, 1.3)])
+def test_colour_of_haze(visibility_km: float, exponent: float) -> None:
+    """Kim's exponents by visibility, from two wavelengths: fog scatters all alike."""
+    green, red = (PathAttenuation.of_visibility(visibility_km, one).attenuation_db_per_km for one in (550.0, 1550.0))
+    assert green == pytest.approx(10.0 / math.log(10.0) * 3.91 / visibility_km)
+    assert math.log(green / red) / math.log(1550.0 / 550.0) == pytest.approx(exponent, abs=1e-9)

@@ -46,6 +46,16 @@ def test_integrals_of_hv57() -> None:
     assert height_moment(HV57, 5 / 6) == pytest.approx(AIR["cn2_h56_integral"], rel=3e-4)
 
 
+def test_the_ground_layer_follows_the_terrain() -> None:
+    """On a mountain the layer at the ground is as strong as at sea; of the rest less is left."""
+    mountain = HufnagelValley(ground_altitude_m=2400.0)
+    layer = HV57.ground_cn2_m_2_3 * 100.0  # its integral
+    calm = [HufnagelValley(ground_cn2_m_2_3=0.0, ground_altitude_m=altitude_m) for altitude_m in (0.0, 2400.0)]
+    for whole, rest in zip((HV57, mountain), calm, strict=True):
+        assert height_moment(whole, 0.0) - height_moment(rest, 0.0) == pytest.approx(layer, rel=1e-6)
+    assert height_moment(calm[1], 0.0) < 0.5 * height_moment(calm[0], 0.0)
+
+
 @pytest.mark.parametrize(
     "profile", [HV57, HufnagelValley(30.0, 1e-13, 2400.0), HufnagelValley(top_altitude_m=20_000.0)]
 )

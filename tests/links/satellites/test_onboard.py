@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,12 +14,25 @@ PAIRS = [("a", "b"), ("a", "c"), ("b", "c")]
 def test_two_stations_share_the_smaller_of_their_keys() -> None:
     craft = OnBoard("sat", 10_000)
     craft.store("a", 700, 1e-10)
-    assert craft.announce("a", PAIRS, dict.fromkeys(PAIRS, 0), 1.0) == []  # nobody to share with yet
+    assert craft.announce("a", PAIRS, dict.fromkeys(PAIRS, 0), 1.0, 4e-10) == []  # nobody to share with yet
     craft.store("b", 500, 2e-10)
-    (made,) = craft.announce("b", PAIRS, dict.fromkeys(PAIRS, 0), 2.0)
+    (made,) = craft.announce("b", PAIRS, dict.fromkeys(PAIRS, 0), 2.0, 4e-10)
     assert (made.pair, made.bits, made.time_s) == (("a", "b"), 500, 2.0)
-    assert made.epsilon == 3e-10  # the key is as good as both of its parts
+    assert made.epsilon == pytest.approx(7e-10)  # the key is as good as both of its parts and the tag
     assert (craft.held_bits("a"), craft.held_bits("b")) == (200, 0)
+
+
+def test_key_of_several_passes_is_as_good_as_all_of_them() -> None:
+    """Each block that gives a bit counts, also one that was begun or is left half used."""
+    craft = OnBoard("sat", 10_000)
+    for epsilon in (1e-10, 2e-10, 4e-10):
+        craft.store("a", 100, epsilon)
+    craft.store("b", 150, 8e-10)
+    (first,) = craft.announce("b", PAIRS, dict.fromkeys(PAIRS, 0), 1.0, 0.0)
+    assert first.epsilon == pytest.approx((1 + 2 + 8) * 1e-10)
+    craft.store("b", 150, 16e-10)
+    (second,) = craft.announce("b", PAIRS, dict.fromkeys(PAIRS, 0), 2.0, 0.0)
+    assert second.epsilon == pytest.approx((2 + 4 + 16) * 1e-10)
 
 
 def test_the_least_served_pair_is_served_first() -> None:
@@ -26,7 +40,7 @@ def test_the_least_served_pair_is_served_first() -> None:
     for station in "abc":
         craft.store(station, 100, 0.0)
     served = {("a", "b"): 50, ("a", "c"): 10, ("b", "c"): 0}
-    made = craft.announce("a", PAIRS, served, 1.0)
+    made = craft.announce("a", PAIRS, served, 1.0, 0.0)
     assert [(one.pair, one.bits) for one in made] == [(("a", "c"), 100)]
     assert served[("a", "c")] == 110
 
@@ -52,7 +66,7 @@ def test_bits_are_conserved(events: list[tuple[str, str, int]], capacity_bits: i
             came += bits
         else:
             could = craft.can_announce(station, PAIRS)
-            made = craft.announce(station, PAIRS, served, float(time_s))
+            made = craft.announce(station, PAIRS, served, float(time_s), 1e-12)
             assert bool(made) == could
             assert all(station in one.pair for one in made)
             announced += sum(one.bits for one in made)
