@@ -7,6 +7,7 @@ from chain_cases import chain
 from command_cases import help_text, tokyo_day
 from ldpc_cases import ldpc
 from link_cases import rate, tally, ten_years
+from network_cases import growth, national, year
 from pass_cases import passes
 from peer_cases import pulses
 from routing_cases import routing
@@ -17,6 +18,8 @@ from toeplitz_cases import toeplitz
 CASES = {
     "help": help_text,
     "tokyo-day": tokyo_day,
+    "national": national,
+    "year": year,
     "rate": rate,
     "tally": tally,
     "ten-years": ten_years,
@@ -28,4 +31,5 @@ CASES = {
     "chain": chain,
     "passes": passes,
     "routing": routing,
+    "growth": growth,
 }

@@ -17,9 +17,10 @@ from figure import BenchmarkError, Figure
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A process that ended well."""
+    """A process that ended well: wall and processor seconds, and its greatest memory."""
 
     wall_s: float
+    cpu_s: float
     peak_mib: float
 
 
@@ -47,7 +48,7 @@ def timed(command: list[str], folder: Path, environment: dict[str, str] | None =
             shown = " ".join(command[1:])
             raise BenchmarkError(f"{shown} ended with status {process.returncode}: {said[-1]}")
     unit = 1024**2 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux KiB
-    return Finished(wall_s, usage.ru_maxrss / unit)
+    return Finished(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
 
 
 def help_text(_peer_python: Path | None) -> list[Figure]:

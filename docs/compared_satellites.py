@@ -163,7 +163,9 @@ def _micius() -> Section:
         ours_db = _loss_db(link, at_km) + optics_db + more_db
         worst = int(np.abs(ours_db - seen_db).argmax())
         what = f"loss where it differs most ({at_km[worst]:.0f} km), {name}"
-        rows.append(absolute(what, seen_db[worst], ours_db[worst], given["tolerance"]["loss_db_abs"], "dB"))
+        rows.append(
+            absolute(what, float(seen_db[worst]), float(ours_db[worst]), given["tolerance"]["loss_db_abs"], "dB")
+        )
     inside_db = np.interp(ranges_km, at_km, seen_db) - optics_db
     readings = {
         "digitised losses, detector not inside": inside_db,

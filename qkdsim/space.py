@@ -14,7 +14,6 @@ from qkdsim.devices.quantity import (
     PositiveProbability,
     Probability,
     Quantity,
-    Real,
     bounded,
 )
 
@@ -23,6 +22,8 @@ Eccentricity = Annotated[Quantity, *bounded(ge=0, lt=1)]
 Mask = Annotated[Quantity, *bounded(ge=-5, le=90)]
 Brightness = Annotated[Quantity, *bounded(ge=10, le=23)]
 Elevation = Annotated[Quantity, *bounded(ge=-90, le=90)]
+Height = Annotated[Quantity, *bounded(ge=-1000, lt=40_000)]  # turbulence ends at 40 km, far below any orbit
+SliceStep = Annotated[Quantity, *bounded(gt=0, le=1)]  # one loss stands for a whole slice: 1 dB errs by 2 % of key
 
 
 class Orbit(library.FileModel):
@@ -92,7 +93,7 @@ class GroundStation(library.FileModel):
     node: str
     receiver: str | None = None  # for satellites with a transmitter
     transmitter: str | None = None  # for satellites with a receiver
-    height_m: Real = Quantity(0.0, "assumed")
+    height_m: Height = Quantity(0.0, "assumed")
     mask_deg: Mask = Quantity(10.0, "assumed")  # least elevation
     horizon: tuple[tuple[float, float], ...] = ()  # (azimuth, least elevation) pairs in place of mask_deg
     climate: str | None = None  # a shipped place, for the share of clear sky
@@ -133,7 +134,7 @@ class SpaceSettings(library.FileModel):
     policy: str = "expected-key"  # of competing passes: greatest-elevation, expected-key or least-served
     weather: str = "drawn"  # from climates; table: from weather_table; or always clear
     weather_table: str | None = None  # a CSV file of station,time,clear beside the scenario
-    slice_db: Positive = Quantity(0.1)  # a pass is cut where its loss has changed by this
+    slice_db: SliceStep = Quantity(0.1)  # a pass is cut where its loss has changed by this
     announcement_tag_bits: NonNegative = Quantity(128.0)  # paid for each contact that gives key
     passes_per_block: StrictInt = Field(default=1, ge=1)  # of one satellite and station, their counts pooled
     raw_record_bits: NonNegative = Quantity(8.0, "assumed")  # storage of a detection that waits for more passes

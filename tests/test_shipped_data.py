@@ -60,6 +60,7 @@ SHAPES = {
     "secoqc-2008": (6, 8, 1),
     "swissquantum-2011": (3, 3, 1),
     "thuringia-2026": (4, 2, 2),  # one hop ran on stored keys, not on a QKD link, and is left out
+    "tokaido-hokuriku": (19, 20, 1),
     "tokyo-2010": (6, 6, 1),
 }
 
@@ -95,6 +96,7 @@ def _quantities_in(value: object, path: str) -> Iterator[tuple[str, Quantity]]:
 def test_the_networks_are_the_ones_we_know() -> None:
     assert set(TOPOLOGIES) == set(SHAPES)
     assert {"tokyo-day", "cambridge-day", "secoqc-day", "backbone-day"} <= set(SCENARIOS)
+    assert {"metro-overload", "backbone-cut-and-reroute", "node-compromise-multipath", "national-day"} <= set(SCENARIOS)
 
 
 # --- profiles
@@ -298,12 +300,14 @@ def test_scenario_fits_its_topology(name: str) -> None:
     known = links(topology)
     graph = topology.to_networkx()
     for demand in day.demand:
+        if demand.gravity is not None:
+            continue  # draws its pairs among those that are joined
         assert {demand.from_, demand.to} <= nodes
         assert nx.has_path(graph, demand.from_, demand.to)
     for fault in day.fault:
         assert fault.link is None or fault.link in known
         assert fault.node is None or fault.node in nodes
-        assert fault.at + fault.for_ <= day.duration
+        assert fault.mtbf is not None or fault.at + fault.for_ <= day.duration
     assert {one.id for one in day.link} <= set(known)
     for link in topology.link:
         assert link.kind == "satellite" or link.device_names is not None or day.default_profile is not None

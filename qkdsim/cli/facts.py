@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 NOT_MODELLED = (
     "Single clicks and bits, unless a link is sampled: tallies of whole blocks are drawn, key bytes are not computed.",
     "Messages of key processing, unless a link is sampled: they take the profile's latency, not time on a network.",
-    "Attacks; a disturbance stands for whatever raises the noise.",
-    "Delay, loss and failure of the classical network between key managers.",
+    "Attacks but intercept-resend (faults of kind eavesdropper); a disturbance stands for what else raises the noise.",
+    "Queues of messages on the classical network: they take their time, but do not wait for each other.",
     "Passive basis choice: it is treated as an active choice with the same probabilities.",
     "Systems that are not BB84: they deliver their declared rate evenly, and nothing while disturbed.",
     "Four-wave mixing, and light of classical channels reflected back in the fibre.",

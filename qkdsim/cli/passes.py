@@ -76,6 +76,7 @@ def find_service(name: str, start: str | None, days: float, seed: int, weather: 
 
     Raises InputError for a topology without satellites or stations, and for options that make no sense.
     """
+    from qkdsim.channels.orbit.times import DAY_S, LATEST
     from qkdsim.cli.values import moment
     from qkdsim.errors import InputError
     from qkdsim.scenario.space_plan import space_service
@@ -90,12 +91,15 @@ def find_service(name: str, start: str | None, days: float, seed: int, weather: 
         raise InputError.of("--weather", "", weather, "drawn or clear")
     named = load_named_topology(name)
     begin = _start(named, None if start is None else moment(start, "--from"))
-    service = space_service(named, SpaceSettings(weather=weather), begin, days * 86_400.0, seed, "expected")
+    if days * DAY_S > (LATEST - begin).total_seconds():
+        raise InputError.of("--days", "", days, "an end in the years 1957 to 2056")
+    service = space_service(named, SpaceSettings(weather=weather), begin, days * DAY_S, seed, "expected")
     return service, named.topology.name
 
 
 def _start(named: NamedTopology, given: datetime | None) -> datetime:
     from qkdsim import library
+    from qkdsim.channels.orbit.times import utc
     from qkdsim.errors import InputError
 
     topology, file = named.topology, library.display_name(named.path)
@@ -103,10 +107,11 @@ def _start(named: NamedTopology, given: datetime | None) -> datetime:
         raise InputError.of(file, "satellite", None, "missing, expected at least one satellite or constellation")
     if not topology.ground_station:
         raise InputError.of(file, "ground_station", None, "missing, expected at least one ground station")
-    begin = given or topology.epoch
-    if begin is None:
+    if given is not None:
+        return utc(given, source="--from", key="")
+    if topology.epoch is None:
         raise InputError.of("--from", "", None, f"missing, expected a date, since {file} states no epoch")
-    return begin
+    return utc(topology.epoch, source=file, key="epoch")
 
 
 def chosen_passes(

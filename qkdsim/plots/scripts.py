@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -38,9 +39,13 @@ def every_script(figure: Figure, families: Sequence[str] | None = None) -> Itera
         families = fallbacks(_installed()) if families is None else families
     for text, _ in foreign:
         text.set_fontfamily([MAIN, *(families or ())])
+    log = logging.getLogger("matplotlib.font_manager")
+    level = log.level
+    log.setLevel(logging.ERROR)  # many of these fonts have no bold, which is well
     try:
         yield
     finally:
+        log.setLevel(level)
         for text, own in foreign:
             text.set_fontfamily(own)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -42,6 +44,18 @@ class Progress:
     note: str
 
 
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """No search for reference cycles meanwhile: a step makes none, and looking for them takes a tenth of its time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 class RunSteps(Iterator[Progress]):
     """A run under way: iterate to let it go on; `result` is there when the iteration has ended."""
 
@@ -51,7 +65,8 @@ class RunSteps(Iterator[Progress]):
         self._steps = self._simulate(plan, sink)
 
     def __next__(self) -> Progress:
-        return next(self._steps)
+        with _collector_paused():
+            return next(self._steps)
 
     @property
     def result(self) -> RunResult:

@@ -44,5 +44,5 @@ def clear_share(climate: str | None, fraction: float | None, source: str, *, is_
         return None
     share = clear_fraction(climate) if climate else fraction
     if share is None:
-        raise InputError.of(source, "climate", None, "a climate or a clear_fraction, or weather = 'clear'")
+        raise InputError.of(source, "climate", None, "missing, expected it or a clear_fraction, or weather = 'clear'")
     return float(share)

@@ -7,7 +7,6 @@ that is missing, moved or cut off is noticed by the numbers and the mark of the 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
@@ -69,8 +68,9 @@ def rebuild_chunk(holders: Holders, reader: str, shares: Sequence[ChunkShare]) -
     """The chunk of at least `threshold` shares, which their nodes send to the reader.
 
     While fewer nodes than the threshold altered their shares, and as many others as the threshold sent theirs, the
-    chunk is the right one (but for `undetected_bound` at each set of shares that is tried) and every wrong share is
-    named.
+    chunk is the right one (but for `undetected_bound` at each set of shares that is tried). The shares named wrong are
+    those off the polynomial on which most shares lie. They are the altered ones while these are at most half of the
+    shares beyond the threshold; more could agree on errors that cancel in the chunk and lay the blame on others.
 
     Raises ValueError if shares are too few, there twice or not of one chunk, epoch and length, or if no `threshold`
     of them give a chunk that passes its check.
@@ -78,17 +78,13 @@ def rebuild_chunk(holders: Holders, reader: str, shares: Sequence[ChunkShare]) -
     check_together(holders, shares)
     nodes = [holders.node(share.index) for share in shares]
     use = sent(nodes, [reader], 8 * len(shares[0].data), holders.bits_per_tag)
-    held = [Share(share.index, share.data) for share in shares]
-    for some in islice(combinations(held, holders.threshold), MOST_TRIED):
-        data = unguarded(interpolated(some, 0))
-        if data is not None:
-            wrong = tuple(sorted(one.index for one in held if not _fits(one, some)))
-            return Rebuilt(Chunk(shares[0].object_name, shares[0].chunk, shares[0].last, data), wrong, use)
-    tried = min(MOST_TRIED, math.comb(len(held), holders.threshold))
-    raise ValueError(
-        f"chunk {shares[0].chunk} of {shares[0].object_name}: wrong shares, and none of {tried} sets of "
-        f"{holders.threshold} passes the check"
-    )
+    data, wrong = _agreed([Share(share.index, share.data) for share in shares], holders.threshold)
+    if data is None:
+        raise ValueError(
+            f"chunk {shares[0].chunk} of {shares[0].object_name}: wrong shares, no {holders.threshold} of "
+            f"{len(shares)} give a chunk that passes its check"
+        )
+    return Rebuilt(Chunk(shares[0].object_name, shares[0].chunk, shares[0].last, data), wrong, use)
 
 
 def share_object(
@@ -119,6 +115,21 @@ def rebuild_object(holders: Holders, reader: str, shares: Iterable[Sequence[Chun
         yield rebuilt
     if not last:
         raise ValueError(f"the object ends before its last chunk: {number} chunks are here")
+
+
+def _agreed(held: Sequence[Share], threshold: int) -> tuple[bytes | None, tuple[int, ...]]:
+    """The data that passes its check and leaves the fewest shares off, and the numbers of these."""
+    best, fewest = None, tuple(share.index for share in held)
+    for some in islice(combinations(held, threshold), MOST_TRIED):
+        data = unguarded(interpolated(some, 0))
+        if data is None:
+            continue
+        off = tuple(sorted(share.index for share in held if not _fits(share, some)))
+        if best is None or len(off) < len(fewest):
+            best, fewest = data, off
+        if 2 * len(off) <= len(held) - threshold:  # no other polynomial is as near
+            break
+    return best, fewest
 
 
 def _fits(share: Share, some: Sequence[Share]) -> bool:

@@ -64,7 +64,9 @@ def test_a_longer_run_begins_like_a_shorter_one(pattern: Pattern, interval_s: fl
 
 
 @pytest.mark.parametrize(
-    "make", [Poisson, lambda: Diurnal(OFFICE), lambda: OnOff(60.0, 240.0), lambda: Batches(20)], ids=str
+    "make",
+    [Poisson, lambda: Diurnal(OFFICE), lambda: OnOff(60.0, 240.0), lambda: Batches(20)],
+    ids=["poisson", "diurnal", "on-off", "batches"],
 )
 def test_every_pattern_keeps_the_mean_rate(make: Callable[[], Pattern]) -> None:
     pattern = make()

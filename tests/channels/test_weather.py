@@ -324,8 +324,15 @@ def test_a_table_of_weather(tmp_path: Path) -> None:
         ("station,time,clear\na,0001-01-01T00:00+09:00,1\n", "row 2.time: got"),
         ("station,time,clear\na,2026-01-01,maybe\n", "row 2.clear: got 'maybe', expected 1"),
         ("station,time,clear\na,2025-01-01,1\na,2025-01-01T00:00Z,0\n", "row 3.time: got '2025-01-01T00:00Z'"),
-        ("station,time,clear\na,2026-01-02,1\n", "station: got '2026-01-02T00:00:00+00:00', expected a row for a"),
-        ("station,time,clear\nb,2025-01-02,1\n", "station: a row for a at or before the start, 2026-01-01"),
+        ("station,time,clear\n\n\na,2026-01-01,maybe\n", "row 4.clear: got 'maybe', expected 1"),
+        (
+            "station,time,clear\na,2026-01-02,1\n",
+            "station: the first one is at 2026-01-02T00:00:00+00:00, expected a row for a",
+        ),
+        (
+            "station,time,clear\nb,2025-01-02,1\n",
+            "station: missing, expected a row for a at or before the start, 2026-01-01",
+        ),
     ],
 )
 def test_malformed_tables_are_refused_in_one_line(text: str, message: str, tmp_path: Path) -> None:
@@ -340,7 +347,7 @@ def test_malformed_tables_are_refused_in_one_line(text: str, message: str, tmp_p
 def test_a_table_that_is_not_there_or_not_text(tmp_path: Path) -> None:
     (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00")
     for name in ("missing.csv", "bytes.csv"):
-        with pytest.raises(InputError, match="a readable text file"):
+        with pytest.raises(InputError, match="cannot be read, expected a text file"):
             weather.read_weather(tmp_path / name, ["a"], START, DAY_S)
 
 

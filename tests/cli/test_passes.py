@@ -139,9 +139,9 @@ def test_plot_passes_draws_what_is_asked_for(topology: str, tmp_path: Path, show
     [
         (["--days", "0"], "--days: got 0.0, expected a number above 0"),
         (["--days", "nan"], "--days: got nan, expected a number above 0"),
-        (["--days", "1e9"], "expected an end in the years 1957 to 2056"),
+        (["--days", "1e9"], "--days: got 1000000000.0, expected an end in the years 1957 to 2056"),
         (["--from", "soon"], "--from: got 'soon', expected a date such as 2026-04-01"),
-        (["--from", "1900-01-01"], "expected a date in the years 1957 to 2056"),
+        (["--from", "1900-01-01"], "--from: got 1900-01-01 00:00:00+00:00, expected a date in the years 1957 to 2056"),
         (["--from", "2045-01-01"], "expected an epoch within 3653 days"),
         (["--seed", "-1"], "--seed: got -1, expected a whole number >= 0"),
         (["--weather", "foggy"], "--weather: got 'foggy', expected drawn or clear"),

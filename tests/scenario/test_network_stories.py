@@ -63,9 +63,10 @@ def test_a_greedy_user_drains_the_stores_and_starves_the_others(overload: RunRes
     assert (causes == "no key in time").sum() > 0.9 * (causes != "").sum()
 
 
-def test_key_aware_routes_spread_the_greedy_user_over_all_ways(overload: RunResult) -> None:
-    paths = requests(overload, "morning-archive", MORNING)["path"].unique().to_list()
-    assert {"siemens>breitenfurt", "siemens>erdberg>breitenfurt", "siemens>gudrun>breitenfurt"} <= set(paths)
+def test_key_aware_routes_take_the_greedy_user_two_ways(overload: RunResult) -> None:
+    paths = requests(overload, "morning-archive", MORNING)["path"].value_counts()
+    often = paths.filter((pl.col("path") != "") & (pl.col("count") > 1000))
+    assert set(often["path"]) >= {"siemens>breitenfurt", "siemens>gudrun>breitenfurt"}
 
 
 def test_classes_serve_the_urgent_and_hold_the_greedy_to_its_rate(overload: RunResult) -> None:
@@ -82,7 +83,9 @@ def test_classes_serve_the_urgent_and_hold_the_greedy_to_its_rate(overload: RunR
 
 def test_with_classes_the_shortage_falls_on_the_last(overload: RunResult) -> None:
     short = (16.0, 20.0)
-    hospital, offices, sensors = (served(overload, f"afternoon-{who}", short) for who in ("hospital", "offices", "sensors"))
+    hospital, offices, sensors = (
+        served(overload, f"afternoon-{who}", short) for who in ("hospital", "offices", "sensors")
+    )
     assert hospital > offices > sensors
     assert sensors < 0.6
     assert (requests(overload, "afternoon-sensors", short)["cause"] == "queue full").any()
@@ -136,7 +139,7 @@ def test_small_keys_live_on_crumbs(backbone: RunResult) -> None:
 
 
 def test_one_relay_exposes_single_path_keys_and_no_others(multipath: RunResult) -> None:
-    found = {row.name: row for row in exposure(multipath, [Compromise("tr12", 6 * HOUR_S)]).classes}
+    found = {row.key_class: row for row in exposure(multipath, [Compromise("tr12", 6 * HOUR_S)]).groups}
     single = found["single-path"]
     assert single.exposed_keys == single.keys * 12 / 18  # one a minute, from 6:00 to 18:00
     assert all(row.exposed_keys == 0 for name, row in found.items() if name != "single-path")
@@ -144,10 +147,10 @@ def test_one_relay_exposes_single_path_keys_and_no_others(multipath: RunResult) 
 
 def test_a_second_relay_exposes_the_split_keys_too(multipath: RunResult) -> None:
     both = exposure(multipath, [Compromise("tr12", 6 * HOUR_S), Compromise("tr15", 6 * HOUR_S)])
-    for row in both.classes:
+    for row in both.groups:
         assert row.exposed_keys > 0.5 * row.keys
-    smallest = pair_secrecy(multipath, ("tr1", "tr10"))
-    assert len(smallest.every_key.sets[0]) == 2
+    secrecy = pair_secrecy(multipath, ("tr1", "tr10"))
+    assert (secrecy.any_key.nodes, secrecy.every_key.nodes, secrecy.routes.disjoint_paths) == (1, 2, 3)
 
 
 def test_a_lost_node_refuses_only_those_who_need_all_three_paths(multipath: RunResult) -> None:

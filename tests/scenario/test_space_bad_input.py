@@ -49,7 +49,7 @@ TOPOLOGIES = {
     ),
     "no orbit": ((ORBIT, ""), ("satellite[0]", "exactly one of orbit and tle")),
     "mask": (station("mask_deg = 95"), ("ground_station[0].mask_deg", "95", "90")),
-    "horizon": (station("horizon = [[0, 10], [90, 95]]"), ("ground_station[0]", "95", "90 degrees")),
+    "horizon": (station("horizon = [[0, 10], [90, 95]]"), ("ground_station[0]: horizon", "95", "90 degrees")),
     "zenith": (station("zenith_transmission = 1.2"), ("ground_station[0].zenith_transmission", "1.2", "<= 1")),
     "table": (
         station("transmission = [[10, 0.3], [90, 1.2]]"),
@@ -57,8 +57,8 @@ TOPOLOGIES = {
     ),
     "table order": (station("transmission = [[90, 0.3], [10, 0.2]]"), ("ground_station[0]", "row 2", "more than 90")),
     "latitude": (("latitude_deg = 43.06", "latitude_deg = 95"), ("north.latitude_deg", "95", "90")),
-    # the air is asked first: no station stands where turbulence has ended
-    "above the satellite": (station("height_m = 600000"), ("600000", "40000")),
+    "above the satellite": (station("height_m = 600000"), ("ground_station[0].height_m", "600000", "< 40000")),
+    "below the Earth": (station("height_m = -4000"), ("ground_station[0].height_m", "-4000", ">= -1000")),
     "clear share": ((CLIMATE, "clear_fraction = 1.5"), ("ground_station[0].clear_fraction", "1.5", "<= 1")),
     "climate": ((CLIMATE, 'climate = "atlantis"'), ("atlantis", "sapporo")),
     "no position": (
@@ -107,8 +107,9 @@ def test_a_station_at_an_unknown_node(tmp_path: Path, capsys: pytest.CaptureFixt
         (("start = 2026-04-01T00:00:00Z\n", ""), ("start", "a date and time")),
         (('weather = "clear"', 'policy = "best"'), ("space.policy", "best", "least-served")),
         (('weather = "clear"', 'weather = "sunny"'), ("space.weather", "sunny", "drawn, clear")),
+        (('weather = "clear"', 'weather = "clear"\nslice_db = 20'), ("space.slice_db", "20", "<= 1")),
     ],
-    ids=["too early", "too late", "no date", "policy", "weather"],
+    ids=["too early", "too late", "no date", "policy", "weather", "slices"],
 )
 def test_scenario(
     change: tuple[str, str], words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -13,7 +13,7 @@ MESSAGES = st.lists(
         st.permutations(LINE).map(lambda names: names[:2]),
         st.integers(0, 10**9),
         st.integers(0, 128),
-    ).map(lambda drawn: Message(*drawn[0], *drawn[1:])),
+    ).map(lambda drawn: Message(drawn[0][0], drawn[0][1], *drawn[1:])),
     max_size=12,
 )
 PATHS = {(one, other): LINE[i : j + 1] for i, one in enumerate(LINE) for j, other in enumerate(LINE) if i < j}

@@ -73,7 +73,8 @@ class TransmissionTable:
 
     def __post_init__(self) -> None:
         if len(self.elevation_deg) != len(self.transmission) or len(self.elevation_deg) < 2:
-            raise InputError.of(self.source, "", None, "two or more pairs of elevation and transmission")
+            given, expected = len(self.elevation_deg), "two or more pairs of elevation and transmission"
+            raise InputError.of(self.source, "transmission", given, expected)
         previous = -math.inf
         for row, (elevation, transmission) in enumerate(zip(self.elevation_deg, self.transmission, strict=True), 1):
             if not 0.0 <= elevation <= 90.0:
@@ -99,10 +100,10 @@ class TransmissionTable:
         name = source or str(path)
         try:
             text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError.of(name, "", None, f"a readable text file ({error})") from error
-        lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-        rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO("\n".join(lines)))]
+            lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+            rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO("\n".join(lines)))]
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise InputError.of(name, "", None, f"cannot be read, expected a text file in UTF-8 ({error})") from error
         head = ["elevation_deg", "transmission"]
         if not rows or rows[0] != head:
             raise InputError.of(name, "first row", ",".join(rows[0]) if rows else "nothing", ",".join(head))

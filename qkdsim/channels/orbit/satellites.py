@@ -90,8 +90,8 @@ class Propagator:
             return
         first = int(np.flatnonzero(codes)[0])
         day = moment_at(self.start, time_s[first]).date().isoformat()
-        expected = f"an orbit that lasts: on {day}, {SGP4_ERRORS[int(codes[first])]}"
-        raise InputError.of(satellite.source, f"satellites.{satellite.name}", None, expected)
+        words = f"decays: on {day} {SGP4_ERRORS[int(codes[first])]}, expected an orbit that lasts over the run"
+        raise InputError.of(satellite.source, f"satellites.{satellite.name}", None, words)
 
 
 def sgp4_record(satellite: Satellite) -> Satrec:

@@ -30,13 +30,14 @@ class HorizonMask:
 
     def __post_init__(self) -> None:
         if not self.vertices_deg:
-            raise InputError.of(self.source, "mask_deg", "no entries", "at least one azimuth and elevation")
+            raise InputError.of(self.source, "horizon", "no entries", "at least one azimuth and elevation")
+        key = "mask_deg" if len(self.vertices_deg) == 1 else "horizon"
         last_deg = -math.inf
         for azimuth_deg, elevation_deg in self.vertices_deg:
             if not (0.0 <= azimuth_deg < 360.0 and azimuth_deg > last_deg):
-                raise InputError.of(self.source, "mask_deg", azimuth_deg, "azimuths from 0 to below 360, rising")
+                raise InputError.of(self.source, "horizon", azimuth_deg, "azimuths from 0 to below 360, rising")
             if not LOWEST_MASK_DEG <= elevation_deg <= HIGHEST_MASK_DEG:
-                raise InputError.of(self.source, "mask_deg", elevation_deg, "an elevation from -5 to 90 degrees")
+                raise InputError.of(self.source, key, elevation_deg, "an elevation from -5 to 90 degrees")
             last_deg = azimuth_deg
 
     @property

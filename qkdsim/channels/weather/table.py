@@ -54,13 +54,15 @@ def read_weather(path: Path, stations: Iterable[str], start: datetime, duration_
 def _rows(path: Path, source: str) -> dict[str, dict[datetime, bool]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = [[cell.strip() for cell in row] for row in csv.reader(file) if row]
+            table = csv.reader(file)
+            lines = [(table.line_num, [cell.strip() for cell in row]) for row in table if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError.of(source, "", None, f"a readable text file ({error})") from None
-    if not lines or lines[0] != _HEAD:
-        raise InputError.of(source, "first row", ",".join(lines[0]) if lines else "nothing", ",".join(_HEAD))
+        raise InputError.of(source, "", None, f"cannot be read, expected a text file in UTF-8 ({error})") from None
+    first = lines[0][1] if lines else []
+    if first != _HEAD:
+        raise InputError.of(source, "first row", ",".join(first) if lines else "nothing", ",".join(_HEAD))
     rows: dict[str, dict[datetime, bool]] = {}
-    for number, line in enumerate(lines[1:], 2):
+    for number, line in lines[1:]:  # rows go by their line in the file, where an editor finds them
         key = f"row {number}"
         if len(line) != len(_HEAD):
             raise InputError.of(source, key, ",".join(line), "three values")
@@ -86,8 +88,8 @@ def _moment(source: str, key: str, text: str) -> datetime:
 def _spells(source: str, station: str, states: Mapping[datetime, bool], begin: datetime) -> Spells:
     times = sorted(states)
     if not times or times[0] > begin:
-        given = times[0].isoformat() if times else None
-        expected = f"a row for {station} at or before the start, {begin.isoformat()}"
-        raise InputError.of(source, "station", given, expected)
+        expected = f"expected a row for {station} at or before the start, {begin.isoformat()}"
+        given = f"the first one is at {times[0].isoformat()}" if times else "missing"
+        raise InputError.of(source, "station", None, f"{given}, {expected}")
     begin_s = np.array([(time - begin).total_seconds() for time in times])
     return spells_of(begin_s, np.array([states[time] for time in times]))

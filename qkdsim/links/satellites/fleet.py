@@ -110,11 +110,12 @@ def optical_path(craft: Spacecraft, station: OpticalStation) -> FreeSpaceLink:
     on_board, on_ground = "on a satellite", "at a ground station"
     tx, rx = sender.profile, receiver.profile
     if tx.source is None or tx.telescope is None:
-        expected = f"a [source] and a [telescope] {on_board if down else on_ground}"
+        expected = f"missing, expected a [source] and a [telescope] {on_board if down else on_ground}"
         raise InputError.of(sender.name, "telescope", None, expected)
     if rx.detector is None or rx.telescope is None or rx.post_processing is None:
-        expected = f"a [detector], [post_processing] and a [telescope] {on_ground if down else on_board}"
-        raise InputError.of(receiver.name, "telescope", None, expected)
+        modules = "a [detector], [post_processing] and a [telescope]"
+        place = on_ground if down else on_board
+        raise InputError.of(receiver.name, "telescope", None, f"missing, expected {modules} {place}")
     wavelength_nm = float(tx.source.wavelength_nm)
     extinction = station.extinction
     if extinction is None:

@@ -100,7 +100,7 @@ def test_table_of_a_power_law_is_the_power_law(zenith: float, elevation: float) 
         ([(20, 0.4), (20, 0.5)], r"air.csv: elevation_deg, row 2: got 20.0, expected more than 20"),
         ([(10, 0.4), (91, 0.5)], r"air.csv: elevation_deg, row 2: got 91.0, expected 0 to 90"),
         ([(10, 0.4), (float("nan"), 0.5)], r"row 2: got nan, expected 0 to 90"),
-        ([(10, 0.4)], r"air.csv: two or more pairs"),
+        ([(10, 0.4)], r"air.csv: transmission: got 1, expected two or more pairs"),
     ],
 )
 def test_bad_tables(pairs: list[tuple[float, float]], message: str) -> None:
@@ -123,6 +123,8 @@ def test_table_from_a_file(tmp_path: Path) -> None:
         ("elevation_deg,transmission\n10,0.5\n20\n", "row 2: got '20', expected two numbers"),
         ("elevation_deg,transmission\n10,high\n20,0.5\n", "row 1: got '10,high', expected two numbers"),
         ("elevation_deg,transmission\n10,54\n20,60\n", "row 1: got 54.0, expected above 0 and at most 1"),
+        ("elevation_deg,transmission\n10,0.5\n", "transmission: got 1, expected two or more pairs"),
+        (f"elevation_deg,transmission\n{'9' * 200_000},0.5\n", "cannot be read, expected a text file"),  # one cell
     ],
 )
 def test_bad_files(tmp_path: Path, text: str, message: str) -> None:
@@ -133,7 +135,7 @@ def test_bad_files(tmp_path: Path, text: str, message: str) -> None:
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="a readable text file"):
+    with pytest.raises(InputError, match="cannot be read, expected a text file"):
         TransmissionTable.from_csv(tmp_path / "none.csv")
 
 

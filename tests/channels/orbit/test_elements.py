@@ -221,7 +221,9 @@ def test_a_satellite_that_decays_in_the_window() -> None:
         bstar_per_earth_radius=0.1,
     )
     falling = Satellite("falling", heavy_drag)
-    with pytest.raises(InputError, match=r"sky.tle: satellites.falling: an orbit that lasts: on 2006-0"):
+    with pytest.raises(
+        InputError, match=r"sky.tle: satellites.falling: decays: on 2006-0.*, expected an orbit that lasts"
+    ):
         find_passes([falling], [TOKYO], elements.epoch, 60 * DAY_S)
-    with pytest.raises(InputError, match=r"satellites.falling: an orbit that lasts"):
+    with pytest.raises(InputError, match=r"satellites.falling: decays"):
         geometry_at(falling, TOKYO, elements.epoch, np.array([0.0, 60 * DAY_S]))

@@ -26,7 +26,7 @@ from qkdsim.channels.orbit import (
 )
 from qkdsim.channels.orbit.frames import geodetic, place_on_earth_km
 from qkdsim.channels.orbit.satellites import Propagator
-from qkdsim.channels.orbit.sun import SHADOW_RADIUS_KM
+from qkdsim.channels.orbit.sun import SHADOW_RADIUS_KM, height_above_shadow_km
 from qkdsim.errors import InputError
 
 RESULTS = load("orbit-worked-values")["results"]
@@ -100,6 +100,13 @@ def test_sky_states(elevation_deg: float, state: str) -> None:
     assert sky_state(elevation_deg) == state
 
 
+def test_the_edge_of_the_shadow() -> None:
+    """A cylinder of the Earth's radius behind the Earth: 22 km outside is light, 8 km inside dark, ahead all light."""
+    sun = np.array([1.0, 0.0, 0.0])
+    places = np.array([[-3000.0, 6400.0, 0.0], [-3000.0, 0.0, 6370.0], [3000.0, 0.0, 6370.0]])
+    np.testing.assert_allclose(height_above_shadow_km(places, sun), [22.0, -8.0, 3000.0])
+
+
 @pytest.mark.parametrize("raan_deg", [0.0, 60.0, 100.0, 160.0])
 def test_the_share_of_an_orbit_in_shadow(raan_deg: float) -> None:
     satellite = orbiting(raan_deg=raan_deg, inclination_deg=60.0, altitude_km=700.0)
@@ -133,7 +140,7 @@ def test_masks_that_are_refused(elevation_deg: float) -> None:
 
 @pytest.mark.parametrize("vertices", [(), ((10.0, 5.0), (10.0, 6.0)), ((360.0, 5.0),), ((math.nan, 5.0),)])
 def test_horizons_that_are_refused(vertices: tuple[tuple[float, float], ...]) -> None:
-    with pytest.raises(InputError, match="mask_deg"):
+    with pytest.raises(InputError, match="horizon"):
         HorizonMask(vertices)
 
 

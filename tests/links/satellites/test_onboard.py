@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from links.satellites.services import secret_bits, service
 from qkdsim.links.satellites.onboard import OnBoard
 
 PAIRS = [("a", "b"), ("a", "c"), ("b", "c")]
@@ -74,3 +77,25 @@ def test_bits_are_conserved(events: list[tuple[str, str, int]], capacity_bits: i
         # an announced bit costs one bit of each of two stations
         assert came == craft.all_bits + craft.destroyed_bits + 2 * announced
     assert sum(served.values()) == announced
+
+
+def test_key_that_refills_a_pool_is_never_announced(tmp_path: Path) -> None:
+    """Every block pays its tags from a pool, which takes them back from the key before any of it comes on board."""
+    tags, tag_bits = 4, 3000
+    stated = "[post_processing]\nauthentication_pool_bits = 1e6\nauthentication_tags_per_block = {}\n"
+    free, paid = (
+        service(
+            tmp_path,
+            2.0,
+            files={"rx": ("[post_processing]", stated.format(tags) + f"authentication_tag_bits = {bits}")},
+            announcement_tag_bits=0,
+        )
+        for bits in (0, tag_bits)
+    )
+    assert secret_bits(free) == secret_bits(paid)
+    blocks = {
+        name: sum(one.secret_bits > 0 for one in free.passes if one.station == name) for name in ("north", "south")
+    }
+    lost = sum(one.bits for one in free.announcements) - sum(one.bits for one in paid.announcements)
+    assert min(blocks.values()) >= 1
+    assert lost >= tags * tag_bits
