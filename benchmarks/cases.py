@@ -5,6 +5,7 @@ from __future__ import annotations
 from cascade_cases import cascade
 from chain_cases import chain
 from command_cases import help_text, tokyo_day
+from hybrid_cases import hybrid
 from ldpc_cases import ldpc
 from link_cases import rate, tally, ten_years
 from network_cases import growth, national, year
@@ -31,5 +32,6 @@ CASES = {
     "chain": chain,
     "passes": passes,
     "routing": routing,
+    "hybrid": hybrid,
     "growth": growth,
 }

@@ -42,7 +42,9 @@ def year(_peer_python: Path | None) -> list[Figure]:
             done = timed([*command, "--out", str(Path(name) / str(days))], Path(name))
             peaks_mib.append(done.peak_mib)
     month_mib, year_mib = peaks_mib
-    note = f"{month_mib:.0f} MiB over 30 days, {year_mib:.0f} MiB over 365, report included; {done.cpu_s:.0f} CPU s a year"
+    note = (
+        f"{month_mib:.0f} MiB over 30 days, {year_mib:.0f} MiB over 365, report included; {done.cpu_s:.0f} CPU s a year"
+    )
     return [Figure("year, memory over that of a month", year_mib / month_mib, "times", goal=1.1, note=note)]
 
 
@@ -50,8 +52,8 @@ def year(_peer_python: Path | None) -> list[Figure]:
 class Size:
     """A run on a made-up country."""
 
-    links: int = 600
-    requests: int = 10_000
+    links: int = 188
+    requests: int = 20_000
     hours: float = 2.0
 
 
@@ -59,9 +61,9 @@ def growth(_peer_python: Path | None) -> list[Figure]:
     """Exponent of processor time against links, requests and simulated time: each alone from 1 to 16 times."""
     base = Size()
     series = {
-        "links": [replace(base, links=188 * times) for times in TIMES],
+        "links": [replace(base, links=base.links * times) for times in TIMES],
         "requests": [replace(base, requests=base.requests * times) for times in TIMES],
-        "simulated time": [replace(base, requests=5000 * times, hours=2.0 * times) for times in TIMES],
+        "simulated time": [replace(base, requests=10_000 * times, hours=4.0 * times) for times in TIMES],
     }
     _spent_s(base)  # compiles, and fills caches
     return [_exponent(name, sizes) for name, sizes in series.items()]
@@ -109,10 +111,10 @@ topology = "country.toml"
 duration = "{size.hours:g}h"
 grid = "15min"
 [store]
-initial_key_bits = 2.56e5
-capacity_bits = 2.56e5
-low_watermark_bits = 6.4e4
-high_watermark_bits = 1.28e5
+initial_key_bits = 1e7
+capacity_bits = 1e7
+low_watermark_bits = 2.5e6
+high_watermark_bits = 5e6
 [routing]
 policy = "key-aware"
 update_interval = "10min"

@@ -93,7 +93,7 @@ class GroundStation(library.FileModel):
     node: str
     receiver: str | None = None  # for satellites with a transmitter
     transmitter: str | None = None  # for satellites with a receiver
-    height_m: Height = Quantity(0.0, "assumed")
+    height_m: Height = Quantity(0.0, "assumed")  # of the telescope above the sea
     mask_deg: Mask = Quantity(10.0, "assumed")  # least elevation
     horizon: tuple[tuple[float, float], ...] = ()  # (azimuth, least elevation) pairs in place of mask_deg
     climate: str | None = None  # a shipped place, for the share of clear sky

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from qkdsim.exposure import Compromise, ExposedKeys, Exposure, PairSecrecy, SmallestSets
 
@@ -21,7 +21,9 @@ def exposure(
     run: Annotated[str, typer.Argument(help="A run folder.")],
     compromised: Annotated[
         list[str] | None,
-        typer.Option(metavar="NODE[@TIME[..TIME]]", help="A compromised node, from a time on, until a time. Repeat."),
+        typer.Option(
+            metavar="NODE[@TIME[..TIME]]", help="A compromised node or satellite, from a time on, until a time. Repeat."
+        ),
     ] = None,
     pair: Annotated[str | None, typer.Option(metavar="A,B", help="Keys of these two nodes, and smallest sets.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
@@ -29,18 +31,18 @@ def exposure(
     """Delivered keys that compromised nodes expose, by class and pair; the smallest sets that expose a pair."""
     from qkdsim.errors import InputError
     from qkdsim.exposure import exposure as exposed_keys
-    from qkdsim.exposure import pair_secrecy
+    from qkdsim.exposure import known_places, pair_secrecy
     from qkdsim.results import open_run
 
     if not compromised and pair is None:
         raise InputError.of("--compromised", "", None, "name a compromised node, a --pair, or both")
     result = open_run(run)
-    nodes = result.table("nodes")["id"].to_list()
+    nodes, satellites = known_places(result)
     ends = None if pair is None else _pair(pair, nodes)
     found = None
     if compromised:
         duration_s = float(result.summary["duration_s"])
-        found = exposed_keys(result, [_compromise(text, nodes, duration_s) for text in compromised], ends)
+        found = exposed_keys(result, [_compromise(text, nodes, satellites, duration_s) for text in compromised], ends)
     secrecy = None if ends is None else pair_secrecy(result, ends)
     if json_:
         from qkdsim.cli.output import print_json
@@ -53,16 +55,17 @@ def exposure(
         _print_pair(secrecy)
 
 
-def _compromise(text: str, nodes: Collection[str], duration_s: float) -> Compromise:
+def _compromise(text: str, nodes: Sequence[str], satellites: Sequence[str], duration_s: float) -> Compromise:
     from qkdsim.errors import InputError
-    from qkdsim.exposure import Compromise
+    from qkdsim.exposure import Compromise, expected_place
     from qkdsim.units import parse_duration_s
 
-    expected = f"a node of the run, such as {min(nodes)}, or NODE@6h, or NODE@6h..8h"
-    if text in nodes:
+    known = {*nodes, *satellites}
+    expected = f"{expected_place(nodes, satellites)}, or NODE@6h, or NODE@6h..8h"
+    if text in known:
         return Compromise(text)
     node, at, times = text.rpartition("@")
-    if not at or node not in nodes:
+    if not at or node not in known:
         raise InputError.of("--compromised", "", text, expected)
     start, until, end = times.partition("..")
     try:

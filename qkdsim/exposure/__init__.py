@@ -1,6 +1,6 @@
-"""What compromised nodes give away of the keys that a run delivered, and how many nodes that takes."""
+"""What compromised nodes and satellites give away of the keys of a run, and how many of them that takes."""
 
-from qkdsim.exposure.compromise import Compromise
+from qkdsim.exposure.compromise import Compromise, expected_place, known_places
 from qkdsim.exposure.keys import ExposedKeys, Exposure, compromised_keys, exposure
 from qkdsim.exposure.pair import PairSecrecy, pair_secrecy
 from qkdsim.exposure.routes import RouteCuts, route_cuts
@@ -15,9 +15,11 @@ __all__ = [
     "RouteCuts",
     "SmallestSets",
     "compromised_keys",
+    "expected_place",
     "exposing_any",
     "exposing_every",
     "exposure",
+    "known_places",
     "pair_secrecy",
     "route_cuts",
 ]

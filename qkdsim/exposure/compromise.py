@@ -1,4 +1,4 @@
-"""Nodes in the wrong hands, and from when until when."""
+"""Nodes and satellites in the wrong hands, and from when until when."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from qkdsim.errors import InputError
 from qkdsim.results import RunResult
 
 
 @dataclass(frozen=True, slots=True)
 class Compromise:
-    """Someone reads all memory of a node: from `from_s` on, until the node is cleaned at `until_s`.
+    """Someone reads all memory of a node or a satellite: from `from_s` on, until the node is cleaned at `until_s`.
 
     They see every key that the node relays or receives meanwhile, and all key in its stores. They have kept what was
     ever sent over classical channels. Key that the node has used and erased before is safe from them; key that lay in
-    its stores when it was cleaned is known to them for good.
+    its stores when it was cleaned is known to them for good. A satellite knows the light that it sent or counted, the
+    key on board that comes of it, and so every key that it announces from that, until it has announced and erased it.
 
     Raises ValueError unless 0 <= from_s < until_s.
     """
@@ -30,14 +33,25 @@ class Compromise:
             raise ValueError(f"{self.node}: 0 <= from_s < until_s is needed, not {self.from_s} and {self.until_s}")
 
 
+def known_places(result: RunResult) -> tuple[list[str], list[str]]:
+    """Names of all nodes of a run, and of all its satellites, in alphabetical order."""
+    satellites = result.lazy("passes").select(pl.col("satellite").unique().sort()).collect()["satellite"]
+    return sorted(result.table("nodes")["id"].to_list()), satellites.to_list()
+
+
+def expected_place(nodes: Sequence[str], satellites: Sequence[str]) -> str:
+    """What may be compromised, in words."""
+    if satellites:
+        return f"a node or a satellite of the run, such as {min(nodes)} or {min(satellites)}"
+    return f"a node of the run, such as {min(nodes, default='')}"
+
+
 def check_compromises(result: RunResult, compromises: Sequence[Compromise]) -> None:
-    """Every node must be one of the run.
+    """Each must be a node or a satellite of the run.
 
     Raises InputError for another.
     """
-    known = set(result.table("nodes")["id"].to_list())
+    nodes, satellites = known_places(result)
     for one in compromises:
-        if one.node not in known:
-            raise InputError.of(
-                "compromised node", "", one.node, f"a node of the run, such as {min(known, default='')}"
-            )
+        if one.node not in nodes and one.node not in satellites:
+            raise InputError.of("compromised node", "", one.node, expected_place(nodes, satellites))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from qkdsim.errors import InputError
 from qkdsim.exposure.keys import delivered
+from qkdsim.exposure.link_uses import WHOLE_KEY
 from qkdsim.exposure.routes import RouteCuts, route_cuts
+from qkdsim.exposure.satellites import all_satellite_uses
 from qkdsim.exposure.smallest import PathFamily, SmallestSets, exposing_any, exposing_every
 from qkdsim.results import RunResult
 
 
 @dataclass(frozen=True, slots=True)
 class PairSecrecy:
-    """The smallest sets of nodes between two ends that expose their keys, if compromised all the time.
+    """The smallest sets of nodes and satellites between two ends that expose their keys, if compromised all the time.
 
     ends        in alphabetical order
     keys        delivered
@@ -57,13 +60,45 @@ def pair_secrecy(result: RunResult, pair: tuple[str, str]) -> PairSecrecy:
     )
 
 
+Crossing = tuple[int, frozenset[str]]  # number of a path, and satellites whose key one of its hops took
+
+
 def _families(result: RunResult, pair: tuple[str, str]) -> list[tuple[PathFamily, int]]:
     """The different ways that keys of the pair took, and how many keys took each."""
     either = pl.col("from").is_in(pair) & pl.col("to").is_in(pair) & (pl.col("from") != pl.col("to"))
-    ways = delivered(result).filter(either).group_by("path", "threshold").agg(keys=pl.len())
-    table = ways.sort("path", "threshold").collect(engine="streaming")
-    return [(PathFamily(_relays(path), threshold), keys) for path, threshold, keys in table.iter_rows()]
+    mine = delivered(result).filter(either).select("index", "path", "threshold")
+    crossed, crossings = _crossed(result, mine)
+    ways = mine.join(crossed.lazy(), left_on="index", right_on="request", how="left")
+    table = ways.group_by("path", "threshold", "crossed").agg(keys=pl.len()).collect(engine="streaming")
+    return [
+        (PathFamily(_relays(path, [crossings[int(code)] for code in (codes or "").split()]), threshold), keys)
+        for path, threshold, codes, keys in table.sort("path", "threshold", "crossed").iter_rows()
+    ]
 
 
-def _relays(path: str) -> tuple[frozenset[str], ...]:
-    return tuple(frozenset(one.split(">")[1:-1]) for one in path.split("|"))
+def _crossed(result: RunResult, keys: pl.LazyFrame) -> tuple[pl.DataFrame, list[Crossing]]:
+    """Columns `request`, `crossed`: the crossings of satellite links of each key, as numbers in a list of them all."""
+    codes: dict[Crossing, int] = {}
+    parts = [pl.DataFrame(schema={"request": pl.Int64, "code": pl.Int64})]
+    for found in all_satellite_uses(result):
+        satellites = found.announcements["satellite"].to_list()
+        taken = found.uses.with_columns(first=pl.Series(found.first), end=pl.Series(found.end))
+        taken = taken.join(keys.select(request="index").collect(engine="streaming"), on="request", how="semi")
+        stretches = taken.select("path", "first", "end").unique(maintain_order=True).rows()
+        numbers = [codes.setdefault((path, frozenset(satellites[a:b])), len(codes)) for path, a, b in stretches]
+        known = pl.DataFrame(stretches, schema=["path", "first", "end"], orient="row").with_columns(
+            code=pl.Series(numbers, dtype=pl.Int64)
+        )
+        if stretches:
+            parts.append(taken.join(known, on=["path", "first", "end"]).select("request", "code"))
+    words = pl.col("code").unique().sort().cast(pl.String).str.join(" ")
+    return pl.concat(parts).group_by("request").agg(crossed=words), list(codes)
+
+
+def _relays(path: str, crossings: Sequence[Crossing]) -> tuple[frozenset[str], ...]:
+    """Whoever sees the share of each path: its relays, and the satellites that announced key of its hops."""
+    relays = [frozenset(one.split(">")[1:-1]) for one in path.split("|")]
+    direct = next((number for number, one in enumerate(relays) if not one), 0)
+    for number, satellites in crossings:
+        relays[direct if number == WHOLE_KEY else number] |= satellites
+    return tuple(relays)

@@ -9,7 +9,8 @@ of its ends compromised from a to b:
     t >= b         known if it lay in the store when the node was cleaned, that is, in the stock at b. Stores are first
                    in, first out, so the stock at b is used up first; what was on order at b is known as well
 
-The stock at b is taken from above: the level at the last reading before b and all deposits since.
+The stock at b is taken from above: the level at the last reading before b and all deposits since. What satellites
+announce is in `satellites`.
 """
 
 from __future__ import annotations
@@ -20,21 +21,21 @@ from collections.abc import Sequence
 import polars as pl
 
 from qkdsim.exposure.compromise import Compromise
+from qkdsim.exposure.link_uses import link_uses
+from qkdsim.exposure.satellites import known_announced
 from qkdsim.results import RunResult
-
-WHOLE_KEY = -1  # path number of the one hop of a key taken from a link directly
 
 
 def known_uses(result: RunResult, compromises: Sequence[Compromise]) -> pl.LazyFrame:
-    """Columns `request`, `path`, `node`: the shares that each compromised node gives away, of any request.
+    """Columns `request`, `path`, `node`: the shares that each compromised node or satellite gives away, of any request.
 
-    A key, or share, that crosses one link only has no row in `relays`; it is read from `requests` and has the path
-    number -1.
+    Paths are numbered as `link_uses` does.
     """
     windows = _windows(result, compromises)
-    touched = _uses(result, [one.node for one in compromises]).join(windows.lazy(), on="link")
+    touched = link_uses(result, windows["link"].unique().to_list()).join(windows.lazy(), on="link")
     known = touched.filter((pl.col("time_s") >= pl.col("from_s")) & (pl.col("time_s") < pl.col("until_s")))
     parts = [known.select("request", "path", "node")]
+    parts += [frame.lazy() for frame in known_announced(result, compromises)]
     if windows["until_s"].is_finite().any():
         later = touched.filter(pl.col("time_s") >= pl.col("until_s"))
         arrivals = result.lazy("requests").select("arrival_s", request="index")
@@ -70,42 +71,6 @@ def _stock_bits(result: RunResult, link: str, at_s: float) -> int:
     came = (pl.col("available_s") > since_s) & (pl.col("available_s") <= at_s)
     deposits = result.lazy("blocks").filter((pl.col("link") == link) & came)
     return level + int(deposits.select((pl.col("secret_bits") - pl.col("pool_refill_bits")).sum()).collect().item())
-
-
-def _uses(result: RunResult, nodes: Sequence[str]) -> pl.LazyFrame:
-    """Columns `request`, `path`, `link`, `time_s`, `bits`: uses of key of the links of some nodes."""
-    links = result.table("links").select("id", "from", "to")
-    touched = links.filter(pl.col("from").is_in(nodes) | pl.col("to").is_in(nodes))
-    relayed = (
-        result.lazy("relays")
-        .filter(pl.col("link").is_in(touched["id"].to_list()))
-        .select("request", "path", "link", "time_s", bits=pl.col("key_bits") + pl.col("tag_bits"))
-    )
-    direct = _direct_uses(result, nodes, touched).join(relayed, on=["request", "link"], how="anti")
-    return pl.concat([relayed, direct.select(relayed.collect_schema().names())])
-
-
-def _direct_uses(result: RunResult, nodes: Sequence[str], links: pl.DataFrame) -> pl.LazyFrame:
-    """Keys and shares on one link between the ends of a request.
-
-    Where links are parallel it may be any of them: then it counts as a use of each, and empties none.
-    """
-    both = pl.concat([links, links.select("id", pl.col("to").alias("from"), pl.col("from").alias("to"))])
-    both = both.with_columns(parallel=pl.len().over("from", "to") > 1)
-    segment = "|" + pl.col("from") + ">" + pl.col("to") + "|"
-    return (
-        result.lazy("requests")
-        .filter((pl.col("outcome") == "served") & (pl.col("from").is_in(nodes) | pl.col("to").is_in(nodes)))
-        .filter(("|" + pl.col("path") + "|").str.contains(segment, literal=True))
-        .join(both.lazy(), on=["from", "to"])
-        .select(
-            pl.col("index").alias("request"),
-            pl.lit(WHOLE_KEY, pl.Int64).alias("path"),
-            pl.col("id").alias("link"),
-            (pl.col("arrival_s") + pl.col("delay_s")).alias("time_s"),
-            pl.when("parallel").then(0).otherwise("bits").alias("bits"),
-        )
-    )
 
 
 def _from_stock(later: pl.LazyFrame) -> pl.LazyFrame:

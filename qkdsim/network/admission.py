@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_ROUNDING = 1.0 - 1e-9  # a pair that asks at exactly its rate must not be refused for the last digit of a sum
+
 
 class TokenBucket:
     """A mean rate with a burst: tokens are bits, they flow in evenly and never exceed the burst."""
@@ -19,7 +21,7 @@ class TokenBucket:
         """Whether `bits` may be asked for now; if so, they are taken from the bucket."""
         self._tokens_bits = min(self._burst_bits, self._tokens_bits + (now_s - self._last_s) * self._rate_bps)
         self._last_s = now_s
-        if self._tokens_bits < bits:
+        if self._tokens_bits < bits * _ROUNDING:
             return False
         self._tokens_bits -= bits
         return True

@@ -20,18 +20,20 @@ Call: TypeAlias = Callable[[Any], object]
 class Turn(IntEnum):
     """Who goes first at one instant.
 
-    Failures and repairs, key that arrives or grows too old, what a request comes to, what the control plane learns,
-    readings of levels, requests, ends of waiting, marks.
+    Failures, then repairs; key that grows too old, then key that arrives; what a request comes to, what the control
+    plane learns, readings of levels, requests, ends of waiting, marks.
     """
 
     OUTAGE = 0
-    KEY = 1
-    OUTCOME = 2
-    CONTROL = 3
-    LEVELS = 4
-    REQUEST = 5
-    EXPIRY = 6
-    MARK = 7
+    REPAIR = 1
+    AGE = 2
+    KEY = 3
+    OUTCOME = 4
+    CONTROL = 5
+    LEVELS = 6
+    REQUEST = 7
+    EXPIRY = 8
+    MARK = 9
 
 
 class _Alarm:

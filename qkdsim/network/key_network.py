@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -14,6 +13,7 @@ from qkdsim.network.control import CentralControl, LinkStateControl
 from qkdsim.network.control_plane import control_plane, needs_updates
 from qkdsim.network.costs import policy_of, single_cost_of
 from qkdsim.network.incidents import Incident
+from qkdsim.network.key_age import KeyAge
 from qkdsim.network.link_states import IntArray, LinkStates, NetworkLink
 from qkdsim.network.message_delays import MessageDelays
 from qkdsim.network.messages import MessageCounts
@@ -30,12 +30,13 @@ from qkdsim.network.request import (
     KeyRequest,
     RequestQueue,
 )
-from qkdsim.network.route import Route, RouteBook
+from qkdsim.network.route import RouteBook
+from qkdsim.network.route_setup import RouteSetup
 from qkdsim.network.router import Router
 from qkdsim.network.search import Barrier, RouteSearch, SearchGraph
 from qkdsim.network.service import ServiceClass
 from qkdsim.network.settings import NetworkSettings
-from qkdsim.network.waiting import Turns, WaitingList
+from qkdsim.network.waiting import WaitingList
 
 _LOG_LENGTH = 50_000  # settled requests are handed on when so many have gathered
 
@@ -69,15 +70,16 @@ class KeyNetwork:
         self.queues: list[RequestQueue] = []
         self.messages = MessageCounts()
         self._index = {name: index for index, (name, _) in enumerate(nodes)}
-        self._classical = classical
         self._states = LinkStates(links, policy_of(settings), single_cost_of(settings))
         self._search = RouteSearch(SearchGraph.of([may for _, may in nodes], [link.ends for link in links]))
         self._control = control_plane(settings, self._states, len(nodes), links)
-        self._is_live = settings.control == "ideal"
         reserve, widest = settings.relay_reserve_bits, settings.policy == "widest"
         self._router = Router(self._search, self._control, len(links), reserve_bits=reserve, widest=widest)
         self._waiting = WaitingList(len(links), self._router)
         self._book = RouteBook([name for name, _ in nodes], links, classical, settings.hop_delay_s)
+        self._setup = RouteSetup(
+            settings, self._router, self._control, self._book, self._states, classical, self.messages
+        )
         incident = on_incident or _nothing
         self._outages = Outages(
             agenda,
@@ -96,18 +98,18 @@ class KeyNetwork:
             settings.hop_tag_bits,
             delays=None if classical.settings.is_certain else MessageDelays(classical.settings, draws),
             draws=draws,
-            crossed=self._crossed,
+            level_changed=self._level_changed,
             failed=self._outages.hit,
             settled=self._count,
             incident=incident,
         )
         self._log: list[KeyRequest] = []
         self._log_limit = _LOG_LENGTH
-        self._arrived = 0
         self._on_settled = on_settled
+        self._age = None
         if settings.key_lifetime_s is not None:
-            for link in range(len(links)):
-                self._expire_later(link)
+            stores = [link.store for link in links]
+            self._age = KeyAge(agenda, stores, settings.key_lifetime_s, self._level_changed)
         if needs_updates(settings):
             agenda.at(settings.update_interval_s, Turn.CONTROL, self._update, 1)
 
@@ -134,53 +136,46 @@ class KeyNetwork:
 
     def request(self, queue: RequestQueue) -> None:
         """One request arrives now: it is served if a route holds enough key, waits, or is blocked."""
-        now_s, service = self.agenda.now_s, queue.service
-        request = KeyRequest(self._arrived, queue, now_s)
-        self._arrived += 1
-        self.messages.requests += 1
-        queue.requested += 1
-        self._log.append(request)
-        if len(self._log) >= self._log_limit:
-            self.hand_over()
-        if queue.bucket is not None and not queue.bucket.admits(queue.bits, now_s):
-            self._block(request, OVER_LIMIT)
-        elif queue.most_paths < service.paths and not self._may_do_with(queue, queue.most_paths):
-            self._block(request, TOO_FEW_PATHS)
-        elif not queue.waiting and self._try(queue, request):
+        request = self._arrived(queue)
+        refusal = self._refusal(request)
+        if refusal:
+            self._block(request, refusal)
             return
-        elif service.latency_budget_s <= 0.0:
-            self._give_up(queue, request)
-            self._waiting.watch(queue, ())
+        barrier = queue.barrier
+        if not queue.waiting:
+            found = self._try(request)
+            if found is None:
+                return
+            barrier = found.links
+        service = queue.service
+        if service.latency_budget_s <= 0.0:
+            self._block(request, NO_KEY if barrier else NO_ROUTE)
         elif service.max_waiting is not None and len(queue.waiting) >= service.max_waiting:
             self._block(request, QUEUE_FULL)
-            if not queue.waiting:
-                self._waiting.watch(queue, ())
         else:
             queue.waiting.append(request)
-            self._waiting.hold(queue)
-            self.agenda.at(now_s + service.latency_budget_s, Turn.EXPIRY, self._expire, request)
+            self._waiting.watch(queue, barrier)
+            self.agenda.at(request.arrival_s + service.latency_budget_s, Turn.EXPIRY, self._expire, request)
 
     def deposit(self, link: int, block: int, bits: int, epsilon: float) -> None:
         """A block of key enters the store of a link; those who wait for it are tried, most urgent and oldest first."""
-        store, now_s = self.links[link].store, self.agenda.now_s
         self.messages.blocks += 1
-        if not store.deposit(block, bits, epsilon, now_s).stored_bits:
+        if not self.links[link].store.deposit(block, bits, epsilon, self.agenda.now_s).stored_bits:
             return
         self._states.key_made(link, bits)
-        if self._states.level_is(link, store.held_bits):
-            self._control.changed(link, now_s)
-        if self.settings.key_lifetime_s is not None and store.oldest_s == now_s:
-            self._expire_later(link)
+        self._level_changed(link)
+        if self._age is not None:
+            self._age.watch(link)
         if link in self._waiting:
-            self._try_all(self._waiting.on(link))
+            self._waiting.wake_link(link)
+            self._serve_waiting()
 
     def close(self) -> None:
         """End of the run: what still waits is blocked, and everything settled is handed over."""
         self._relay.finish()
         for queue in self.queues:
             while queue.waiting:
-                self._give_up(queue, queue.waiting.popleft())
-            self._waiting.release(queue)
+                self._block(queue.waiting.popleft(), NO_KEY if queue.barrier else NO_ROUTE)
         self.hand_over()
 
     def hand_over(self) -> None:
@@ -191,85 +186,54 @@ class KeyNetwork:
         del self._log[:settled]
         self._log_limit = len(self._log) + _LOG_LENGTH
 
-    def _try(self, queue: RequestQueue, request: KeyRequest) -> bool:
-        """Look for routes that hold the key, and send it off; or note what the queue waits for."""
-        now_s, bits = self.agenda.now_s, queue.bits
-        relay_bits = bits + self.settings.hop_tag_bits
-        before_s, excluded = now_s - request.arrival_s, set[int]()
-        if self.settings.control == "central":
-            before_s += self._query_s(queue.source)
-        while True:
-            request.attempts += 1
-            found = self._router.find(queue, bits, relay_bits, now_s, excluded)
-            if isinstance(found, Barrier):
-                self._waiting.watch(queue, tuple(sorted(excluded.union(found.links))))
-                return False
-            if len(found) < queue.service.paths and not self._may_do_with(queue, len(found)):
-                self._waiting.watch(queue, self._router.short_links(queue, relay_bits, now_s).links)
-                return False
-            routes = [self._book.route(queue.source, links, relay_bits) for links in found]
-            short = None if self._is_live else self._short_link(routes, bits, relay_bits)
-            if short is None:
-                break
-            excluded.add(short)
-            before_s += self._crankback_s(routes, short)
-            if len(excluded) >= self.settings.max_attempts:
-                self._waiting.watch(queue, tuple(sorted(excluded)))
-                return False
-        if before_s + max(route.delay_s for route in routes) > queue.service.latency_budget_s:
-            self._waiting.watch(queue, ())  # the key would come too late: waiting cannot help
-            request.cause = TOO_LATE
-            return False
+    def _arrived(self, queue: RequestQueue) -> KeyRequest:
+        request = KeyRequest(self.messages.requests, queue, self.agenda.now_s)
+        self.messages.requests += 1
+        queue.requested += 1
+        self._log.append(request)
+        if len(self._log) >= self._log_limit:
+            self.hand_over()
+        return request
+
+    @staticmethod
+    def _refusal(request: KeyRequest) -> str:
+        """Why a request is not admitted; empty if it is."""
+        queue = request.queue
+        if queue.bucket is not None and not queue.bucket.admits(queue.bits, request.arrival_s):
+            return OVER_LIMIT
+        return "" if queue.may_do_with(queue.most_paths) else TOO_FEW_PATHS
+
+    def _try(self, request: KeyRequest) -> Barrier | None:
+        """Look for routes that hold the key, and send it off; or say what bars it.
+
+        A key that would come too late is not sent: the request is blocked at once.
+        """
+        now_s, queue = self.agenda.now_s, request.queue
+        found = self._setup.find(request, now_s)
+        if isinstance(found, Barrier):
+            return found
+        before_s = now_s - request.arrival_s + found.signalling_s
+        delays_s = sorted([route.delay_s for route in found.routes])
+        if before_s + delays_s[queue.needed(len(delays_s)) - 1] > queue.service.latency_budget_s:
+            self._block(request, TOO_LATE)
+            return None
         request.served_s = now_s
         request.outages_before = self._outages.count
-        self._relay.start(request, routes, before_s)
-        return True
+        self._relay.start(request, found.routes, before_s)
+        return None
 
-    def _try_all(self, queues: Sequence[RequestQueue]) -> None:
-        turns = Turns(queues)
-        while (queue := turns.next()) is not None:
-            if not queue.waiting or not self._try(queue, queue.waiting[0]):
+    def _serve_waiting(self) -> None:
+        """Try those who have a turn, and those for whom that clears the way."""
+        while (queue := self._waiting.next()) is not None:
+            barrier = self._try(queue.waiting[0])
+            if barrier is not None:
+                self._waiting.watch(queue, barrier.links)
                 continue
             queue.waiting.popleft()
             if queue.waiting:
-                turns.add(queue)
-                continue
-            for freed in self._waiting.release(queue):
-                turns.add(freed)
-
-    def _short_link(self, routes: Sequence[Route], bits: int, relay_bits: int) -> int | None:
-        """The first link that cannot give what it must, whatever the picture said."""
-        held_bits, usable = self._states.held_bits, self._states.usable
-        for route in routes:
-            need = bits if route.hops == 1 else relay_bits
-            for link in route.links:
-                if not usable[link] or held_bits[link] < need:
-                    return link
-        return None
-
-    @staticmethod
-    def _crankback_s(routes: Sequence[Route], short: int) -> float:
-        """The time that it takes to find out: set-up as far as the short link, and back."""
-        route = next(route for route in routes if short in route.links)
-        return 2.0 * route.hop_start_s[route.links.index(short)]
-
-    def _query_s(self, source: int) -> float:
-        """Asking the controller for a route; a node that cannot reach it goes by what it heard last, at once."""
-        controller = self.settings.controller
-        if not isinstance(self._control, CentralControl) or not self._control.is_up or controller is None:
-            return 0.0
-        path = self._classical.path(source, controller)
-        if path is None:
-            return 0.0
-        self.messages.route_queries += 1
-        return 2.0 * path.message_s(self._classical.settings.message_bits)
-
-    @staticmethod
-    def _may_do_with(queue: RequestQueue, paths: int) -> bool:
-        """Whether a class serves over fewer paths than it asks for."""
-        service = queue.service
-        least = service.threshold if service.sharing == "shamir" else 1
-        return service.fewer_paths == "accept" and paths >= least
+                self._waiting.wake(queue)
+            else:
+                self._waiting.release(queue)
 
     def _most_paths(self, source: int, target: int, wanted: int) -> int:
         """Disjoint paths between two nodes if every store were full."""
@@ -277,19 +241,15 @@ class KeyNetwork:
         full, all_usable = np.full(links, 1 << 62, dtype=np.int64), np.ones(links, dtype=np.bool_)
         return len(self._search.disjoint(np.ones(links), full, all_usable, source, target, 0, wanted))
 
-    def _expire(self, request: object) -> None:
-        assert isinstance(request, KeyRequest)
+    def _expire(self, request: KeyRequest) -> None:
         queue = request.queue
-        if request.outcome or not queue.waiting or queue.waiting[0] is not request:
+        if not queue.waiting or queue.waiting[0] is not request:
             return
         # one budget per queue: whoever runs out of patience came first, so it is the head of the queue
-        queue.waiting.popleft()
-        self._give_up(queue, request)
+        self._block(queue.waiting.popleft(), NO_KEY if queue.barrier else NO_ROUTE)
         if not queue.waiting:
-            self._try_all(self._waiting.release(queue))
-
-    def _give_up(self, queue: RequestQueue, request: KeyRequest) -> None:
-        self._block(request, request.cause or (NO_KEY if queue.barrier else NO_ROUTE))
+            self._waiting.release(queue)
+            self._serve_waiting()
 
     @staticmethod
     def _block(request: KeyRequest, cause: str) -> None:
@@ -309,45 +269,33 @@ class KeyNetwork:
         else:
             queue.lost += 1
 
-    def _crossed(self, link: int) -> None:
-        self._control.changed(link, self.agenda.now_s)
+    def _level_changed(self, link: int) -> None:
+        if self._states.level_is(link, self.links[link].store.held_bits):
+            self._control.changed(link, self.agenda.now_s)
 
     def _links_changed(self, links: Sequence[int]) -> None:
         """Links have failed, come back or lost their key: those who wait may find another way now."""
         self._states.reprice(self.agenda.now_s)
         for link in links:
             self._control.changed(link, self.agenda.now_s)
-        self._try_all(self._waiting.everybody())
+        self._waiting.wake_all()
+        self._serve_waiting()
 
     def _set_controller(self, up: bool) -> None:
         if isinstance(self._control, CentralControl):
             self._control.is_up = up
 
-    def _update(self, number: object) -> None:
-        assert isinstance(number, int)
-        interval_s = self.settings.update_interval_s
+    def _update(self, number: int) -> None:
         self._control.update(self.agenda.now_s)
         if isinstance(self._control, CentralControl) and self._control.is_up:
             self.messages.store_reports += len(self._index)
         elif isinstance(self._control, LinkStateControl):
             self.messages.announcements = self._control.announcements * len(self.links)
-        if not self._is_live:
-            self._try_all(self._waiting.everybody())
-        self.agenda.at((number + 1) * interval_s, Turn.CONTROL, self._update, number + 1)
-
-    def _expire_later(self, link: int) -> None:
-        oldest_s, lifetime_s = self.links[link].store.oldest_s, self.settings.key_lifetime_s
-        if oldest_s is not None and lifetime_s is not None:
-            self.agenda.at(oldest_s + lifetime_s, Turn.KEY, self._expire_key, link)
-
-    def _expire_key(self, link: object) -> None:
-        assert isinstance(link, int)
-        store, lifetime_s = self.links[link].store, self.settings.key_lifetime_s
-        if lifetime_s is not None:
-            store.expire(math.nextafter(self.agenda.now_s - lifetime_s, math.inf))
-        if self._states.level_is(link, store.held_bits):
-            self._crossed(link)
-        self._expire_later(link)
+        if self.settings.control != "ideal" or callable(self.settings.policy):
+            # pictures are new; and where a policy of the user's had closed a link, it may be open now
+            self._waiting.wake_all()
+            self._serve_waiting()
+        self.agenda.at((number + 1) * self.settings.update_interval_s, Turn.CONTROL, self._update, number + 1)
 
 
 def _nothing(_incident: Incident) -> None:

@@ -53,7 +53,7 @@ class Outages:
         """Put outages on the agenda."""
         for one in outages:
             self._agenda.at(one.start_s, Turn.OUTAGE, self._begins, one)
-            self._agenda.at(one.end_s, Turn.OUTAGE, self._ends, one)
+            self._agenda.at(one.end_s, Turn.REPAIR, self._ends, one)
 
     def hit(self, route: Route, since: int) -> bool:
         """Whether something on a route has gone down after the outage of number `since`."""
@@ -67,8 +67,7 @@ class Outages:
         """Whether a node works."""
         return node not in self._nodes_down
 
-    def _begins(self, outage: object) -> None:
-        assert isinstance(outage, Outage)
+    def _begins(self, outage: Outage) -> None:
         self.count += 1
         key = (outage.kind, outage.target)
         self._down[key] += 1
@@ -80,8 +79,7 @@ class Outages:
             touched += self._refresh()
         self._changed(sorted(set(touched)))
 
-    def _ends(self, outage: object) -> None:
-        assert isinstance(outage, Outage)
+    def _ends(self, outage: Outage) -> None:
         key = (outage.kind, outage.target)
         self._down[key] -= 1
         if not self._down[key]:

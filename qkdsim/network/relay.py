@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import inf
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 
@@ -38,14 +38,14 @@ class Relay:
         *,
         delays: MessageDelays | None,
         draws: np.random.Generator | None,
-        crossed: Callable[[int], None],
+        level_changed: Callable[[int], None],
         failed: Failed,
         settled: Callable[[KeyRequest], None],
         incident: Callable[[Incident], None],
     ) -> None:
-        """`crossed(link)` hears of watermarks, `failed(route, since)` tells whether something on a route went down
-        after the outage of that number, `settled` and `incident` get what comes of it. Without `delays` messages are
-        never lost and have no jitter.
+        """`level_changed(link)` hears of stores that have given key, `failed(route, since)` tells whether something on
+        a route went down after the outage of that number, `settled` and `incident` get what comes of it. Without
+        `delays` messages are never lost and have no jitter.
         """
         from qkdsim.network import relay_kernels  # compiled code: only where a network runs
 
@@ -55,7 +55,7 @@ class Relay:
         self._tag_bits = tag_bits
         self._delays = delays
         self._draws = draws
-        self._crossed = crossed
+        self._level_changed = level_changed
         self._failed = failed
         self._settled = settled
         self._incident = incident
@@ -78,7 +78,7 @@ class Relay:
         if queue.service.paths > 1:
             if queue.service.verification == "tags":
                 request.consumed_bits += len(routes) * self._tag_bits  # pre-shared between the ends, for each share
-            arrival_s = sorted(times_s)[self._needed(request) - 1]
+            arrival_s = sorted(times_s)[queue.needed(len(routes)) - 1]
         if arrival_s == inf:
             arrival_s = max(route.delay_s for route in routes)
         request.delay_s = before_s + arrival_s
@@ -99,26 +99,16 @@ class Relay:
             return sum(self._reserve_on(link, bits) for link in route.links)
         if crossed:
             for link in route.links:
-                self._note_level(link)
+                self._level_changed(link)
         return epsilon
 
     def _reserve_on(self, link: int, bits: int) -> float:
         epsilon = self._stores[link].reserve(bits)
-        self._note_level(link)
+        self._level_changed(link)
         return epsilon or 0.0
 
-    def _note_level(self, link: int) -> None:
-        if self._states.level_is(link, self._stores[link].held_bits):
-            self._crossed(link)
-
-    @staticmethod
-    def _needed(request: KeyRequest) -> int:
-        """How many routes must bring their share."""
-        service, paths = request.queue.service, len(request.routes)
-        return min(service.threshold, paths) if service.sharing == "shamir" else paths
-
-    def _land(self, index: object) -> None:
-        request, times_s = self._flying.pop(cast(int, index))
+    def _land(self, index: int) -> None:
+        request, times_s = self._flying.pop(index)
         arrived, cause = 0, ""
         for route, time_s in zip(request.routes, times_s, strict=True):
             if self._failed(route, request.outages_before):
@@ -130,7 +120,7 @@ class Relay:
             else:
                 arrived += 1
                 self._use(request, route)
-        if arrived >= self._needed(request):
+        if arrived >= request.queue.needed(len(request.routes)):
             request.outcome = "served"
         else:
             request.outcome, request.cause, request.delay_s = "lost", cause, None

@@ -84,6 +84,16 @@ class RequestQueue:
     lost: int = 0
     total_delay_s: float = 0.0
 
+    def needed(self, paths: int) -> int:
+        """How many of the shares sent over so many paths rebuild the key."""
+        return min(self.service.threshold, paths) if self.service.sharing == "shamir" else paths
+
+    def may_do_with(self, paths: int) -> bool:
+        """Whether so many paths will do: a class may accept fewer than it asks for, down to its threshold."""
+        service = self.service
+        least = service.threshold if service.sharing == "shamir" else 1
+        return paths >= service.paths or (service.fewer_paths == "accept" and paths >= least)
+
     @property
     def rank(self) -> tuple[int, int]:
         """Who goes first among those who wait: the priority of the class, then the oldest request."""

@@ -8,8 +8,7 @@ from qkdsim.network.control import ControlPlane, Picture
 from qkdsim.network.link_states import BoolArray
 from qkdsim.network.request import RequestQueue
 from qkdsim.network.search import Barrier, RouteSearch
-
-_UNGUARDED = 1 << 30
+from qkdsim.network.waiting import FREE
 
 
 class Router:
@@ -24,19 +23,18 @@ class Router:
         self._reserve_bits = reserve_bits
         self._widest = widest
         # the most urgent priority that waits for key of a link: nobody less urgent may take it
-        self._guard = np.full(links, _UNGUARDED, dtype=np.int64)
+        self._guard = np.full(links, FREE, dtype=np.int64)
         self._guarded = 0
 
-    def guard(self, link: int, priority: int | None) -> None:
-        """Requests of `priority` wait for key of a link (None: nobody does any more)."""
-        value = _UNGUARDED if priority is None else priority
-        self._guarded += (value != _UNGUARDED) - (int(self._guard[link]) != _UNGUARDED)
-        self._guard[link] = value
+    def guard(self, link: int, priority: int) -> None:
+        """Requests of `priority` wait for key of a link (FREE: nobody does)."""
+        self._guarded += (priority != FREE) - (self._guard.item(link) != FREE)
+        self._guard[link] = priority
 
     def find(
         self, queue: RequestQueue, path_bits: int, relay_bits: int, now_s: float, excluded: set[int]
     ) -> list[tuple[int, ...]] | Barrier:
-        """Links of the route, or of as many disjoint routes as the class asks for and there are; or what bars them.
+        """Links of the route, or of as many disjoint routes as the class asks for or does with; or what bars them.
 
         A direct link must hold `path_bits`, each link of a longer route `relay_bits`. Links in `excluded` have just
         turned out to be short.
@@ -46,19 +44,17 @@ class Router:
         relay_bits += self._reserve_bits
         ends = (queue.source, queue.target)
         if queue.service.paths > 1:
-            return self._search.disjoint(
+            routes = self._search.disjoint(
                 picture.costs, picture.held_bits, usable, *ends, relay_bits, queue.service.paths
-            ) or self._short(picture, usable, relay_bits)
+            )
+            return (
+                routes if queue.may_do_with(len(routes)) else self._closed(picture, queue.service.priority, relay_bits)
+            )
         if self._widest:
             found = self._search.widest(picture.held_bits, usable, *ends, path_bits, relay_bits)
         else:
             found = self._search.cheapest(picture.costs, picture.held_bits, usable, *ends, path_bits, relay_bits)
         return self._guarded_too(found, queue.service.priority) if isinstance(found, Barrier) else [found]
-
-    def short_links(self, queue: RequestQueue, relay_bits: int, now_s: float) -> Barrier:
-        """All links that lack key for a relay: what a request for several paths waits for."""
-        picture = self._control.seen_from(queue.source, now_s)
-        return self._short(picture, picture.usable, relay_bits + self._reserve_bits)
 
     def _usable(self, picture: Picture, priority: int, excluded: set[int]) -> BoolArray:
         usable = picture.usable
@@ -75,6 +71,7 @@ class Router:
             return barrier
         return Barrier((*barrier.links, *(link for link in barrier.others if self._guard[link] < priority)))
 
-    @staticmethod
-    def _short(picture: Picture, usable: BoolArray, relay_bits: int) -> Barrier:
-        return Barrier(tuple(np.flatnonzero(usable & (picture.held_bits < relay_bits)).tolist()))
+    def _closed(self, picture: Picture, priority: int, relay_bits: int) -> Barrier:
+        """All links that lack key for a relay, or keep it for more urgent requests: what a split key waits for."""
+        closed = (picture.held_bits < relay_bits) | (self._guard < priority)
+        return Barrier(tuple(np.flatnonzero(picture.usable & closed).tolist()))

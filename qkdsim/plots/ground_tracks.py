@@ -25,6 +25,8 @@ _WIDTH_IN, _LEFT_IN, _RIGHT_IN, _HEAD_IN, _FOOT_IN = 9.2, 0.55, 0.15, 0.72, 0.62
 _TALLEST_IN = 5.8
 _AROUND_DEG = (20.0, 14.0)  # shown around the stations, where low satellites can be seen from them
 _WORLD_FROM_DEG = 110.0  # stations further apart are shown on a map of the world
+_STILL_DEG, _STILL_S = 2.0, 3600.0  # a satellite that moves less in that time is a dot
+_POLAR_DEG = 75.0  # and those nearer to a pole, where meridians meet
 
 
 @styled
@@ -35,7 +37,7 @@ def ground_tracks_figure(tracks: Sequence[SatelliteTrack], stations: Sequence[St
     """
     if not stations:
         raise InputError.of("map of ground tracks", "stations", None, "at least one ground station")
-    centre_deg, (west, east, south, north) = _window(stations)
+    centre_deg, (west, east, south, north) = _window(stations, tracks)
     stretch = 1.0 / max(
         0.3, math.cos(math.radians((south + north) / 2))
     )  # as long in the middle east-west as north-south
@@ -57,24 +59,51 @@ def ground_tracks_figure(tracks: Sequence[SatelliteTrack], stations: Sequence[St
         axes.plot(*thin, color=colours[one.name], linewidth=0.7, alpha=0.35, zorder=0.9)
         thick = parted(one.contact_longitude_deg, one.contact_latitude_deg, centre_deg)
         axes.plot(*thick, color=colours[one.name], linewidth=2.4, alpha=0.8, solid_capstyle="butt", zorder=3)
+        if _stands_still(one):
+            x, y = float(around(one.longitude_deg[0], centre_deg)), float(one.latitude_deg[0])
+            axes.plot(x, y, "o", color=colours[one.name], markersize=7, zorder=4)
     _draw_stations(axes, stations, centre_deg, high_in)
     _degrees(axes)
     _words(figure, tracks, colours)
     return figure
 
 
-def _window(stations: Sequence[StationSky]) -> tuple[float, tuple[float, float, float, float]]:
-    """The longitude in the middle, and the borders of the map; longitudes run on over the 180th meridian."""
+def _window(
+    stations: Sequence[StationSky], tracks: Sequence[SatelliteTrack]
+) -> tuple[float, tuple[float, float, float, float]]:
+    """The longitude in the middle, and the borders of the map; longitudes run on over the 180th meridian.
+
+    Stations far apart or near a pole are shown on a map of the world, and so are satellites that fly so high that they
+    serve from outside the map of the stations.
+    """
     longitude = np.radians([one.longitude_deg for one in stations])
     latitude = np.array([one.latitude_deg for one in stations])
     mean = math.degrees(math.atan2(float(np.sin(longitude).sum()), float(np.cos(longitude).sum())))
     offset = around(np.degrees(longitude) - mean, 0.0)
-    if np.ptp(offset) > _WORLD_FROM_DEG:
-        return 0.0, (-180.0, 180.0, -70.0 if latitude.min() > -60 else -90.0, 85.0)
+    world = 0.0, (-180.0, 180.0, -70.0 if latitude.min() > -60 else -92.0, 85.0 if latitude.max() < 80 else 92.0)
+    if np.ptp(offset) > _WORLD_FROM_DEG or np.abs(latitude).max() > _POLAR_DEG:
+        return world
     aside = _AROUND_DEG[0] / max(0.3, math.cos(math.radians(float(latitude.mean()))))
     west, east = mean + float(offset.min()) - aside, mean + float(offset.max()) + aside
     south, north = float(latitude.min()) - _AROUND_DEG[1], float(latitude.max()) + _AROUND_DEG[1]
-    return (west + east) / 2, (west, east, max(south, -90.0), min(north, 90.0))
+    window = (west, east, max(south, -90.0), min(north, 90.0))
+    return world if _mostly_outside(tracks, window) else ((west + east) / 2, window)
+
+
+def _stands_still(one: SatelliteTrack) -> bool:
+    """Whether a satellite stays above one place: its track would be too small to see."""
+    offset_deg = around(one.longitude_deg - one.longitude_deg[0], 0.0)
+    moved_deg = max(float(np.ptp(offset_deg)), float(np.ptp(one.latitude_deg)))
+    return one.length_s > _STILL_S and moved_deg < _STILL_DEG
+
+
+def _mostly_outside(tracks: Sequence[SatelliteTrack], window: tuple[float, float, float, float]) -> bool:
+    """Whether satellites give key mostly from above places outside a window."""
+    west, east, south, north = window
+    x = np.concatenate([around(one.contact_longitude_deg, (west + east) / 2) for one in tracks] or [np.empty(0)])
+    y = np.concatenate([one.contact_latitude_deg for one in tracks] or [np.empty(0)])
+    inside = (west <= x) & (x <= east) & (south <= y) & (y <= north)
+    return 2 * int(inside.sum()) < int(np.isfinite(x).sum())
 
 
 def _draw_coast(axes: Axes, centre_deg: float) -> None:

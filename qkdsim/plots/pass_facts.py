@@ -28,8 +28,8 @@ _NIGHT_STEP_S = 600.0  # the Sun's elevation is a straight line over ten minutes
 _TRACK_STEP_S = 60.0
 _TRACK_POINTS = 5760  # of all satellites together: four days of one
 _CONTACTS = 400  # passes marked on a map
-_CONTACT_POINTS = 9
-_PROFILE_STEP_S = 2.0
+_CONTACT_POINTS = (9, 61, 3600)  # of a pass, at least and at most, and of all together
+_PROFILE_STEP_S, _PROFILE_POINTS = 2.0, 2000  # of a long contact: so many
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,7 +115,7 @@ def pass_profile(service: SatelliteService, index: int) -> PassProfile:
     one, record = service.table[index], service.passes[index]
     craft = next(craft for craft in service.plan.crafts if craft.name == record.satellite)
     station = next(station for station in service.plan.stations if station.name == record.station)
-    seen = geometry_along(one, _PROFILE_STEP_S)
+    seen = geometry_along(one, max(_PROFILE_STEP_S, (one.set_s - one.rise_s) / _PROFILE_POINTS))
     loss_db = optical_path(craft, station).loss(seen.range_km, np.maximum(seen.elevation_deg, 0.1)).total_db
     found = usable_intervals(service.table.take(np.array([index])), PassConditions(station.sun_below_deg))
     spans_s = list(zip(found.begin_s.tolist(), found.end_s.tolist(), strict=True)) if record.is_usable else []
@@ -159,28 +159,31 @@ def _tracks(service: SatelliteService) -> tuple[SatelliteTrack, ...]:
     time_s = np.linspace(0.0, length_s, math.ceil(length_s / _TRACK_STEP_S) + 1)
     usable = [one for one in service.passes if one.is_usable]
     marked = sorted(usable, key=lambda one: -one.expected_secret_bits)[:_CONTACTS]
+    least, most, together = _CONTACT_POINTS
+    of_pass = max(least, min(most, together // max(1, len(marked))))
     found = []
     for satellite in satellites:
         track = ground_track(satellite, service.table.start, time_s)
-        contact = _contacts(satellite, service.table.start, [one for one in marked if one.satellite == satellite.name])
+        own = [one for one in marked if one.satellite == satellite.name]
+        contact = _contacts(satellite, service.table.start, own, of_pass)
         found.append(
             SatelliteTrack(
                 satellite.name,
                 length_s,
                 track.latitude_deg,
                 track.longitude_deg,
-                _parted(contact.latitude_deg),
-                _parted(contact.longitude_deg),
+                _parted(contact.latitude_deg, of_pass),
+                _parted(contact.longitude_deg, of_pass),
             )
         )
     return tuple(found)
 
 
-def _contacts(satellite: Satellite, start: datetime, passes: Sequence[PassRecord]) -> GroundTrack:
-    time_s = np.array([np.linspace(one.rise_s, one.set_s, _CONTACT_POINTS) for one in passes])
+def _contacts(satellite: Satellite, start: datetime, passes: Sequence[PassRecord], points: int) -> GroundTrack:
+    time_s = np.array([np.linspace(one.rise_s, one.set_s, points) for one in passes])
     return ground_track(satellite, start, time_s.ravel())
 
 
-def _parted(values: FloatArray) -> FloatArray:
-    rows = values.reshape(-1, _CONTACT_POINTS)
+def _parted(values: FloatArray, points: int) -> FloatArray:
+    rows = values.reshape(-1, points)
     return np.column_stack([rows, np.full(len(rows), np.nan)]).ravel()

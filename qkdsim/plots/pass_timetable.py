@@ -33,6 +33,9 @@ _ROW_IN, _FEW_ROWS_IN = 0.42, 1.6  # a row, and the least of all rows of a panel
 _ROWS = 40  # of all panels together
 _LABEL = 18  # characters of a station's name
 _STEPS_H = (1, 2, 3, 6, 12, 24)
+LONG_S = 7200.0  # contacts that long are wider than a stroke
+_NOTE = "A stroke stands at the highest point of a pass; its length is the greatest elevation, the full row 90 degrees."
+_LONG_NOTE = " A contact of 2 h or more reaches from rise to set."
 
 
 @styled
@@ -58,9 +61,7 @@ def pass_timetable_figure(
         _strokes(axes, passes, [one.name for one in stations], colours, (begin_s, begin_s + panel_s))
         axes.set_xlim(begin_s, begin_s + panel_s)
         _time_axis(axes, start, begin_s, panel_s)
-    note = (
-        "A stroke stands at the highest point of a pass; its length is the greatest elevation, the full row 90 degrees."
-    )
+    note = _NOTE + (_LONG_NOTE if any(one.set_s - one.rise_s >= LONG_S for one in passes) else "")
     figure.text(0.1 / _WIDTH_IN, 0.14 / height_in, note, fontsize=8, va="center", color=QUIET)
     return figure
 
@@ -111,13 +112,20 @@ def _strokes(
     rows = {name: row for row, name in enumerate(stations)}
     strokes: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for one in passes:
-        if one.station in rows and window_s[0] <= one.culmination_s < window_s[1]:
+        if one.station in rows and one.rise_s < window_s[1] and one.set_s >= window_s[0]:
             foot = rows[one.station] + 0.96
             top = foot - 0.9 * max(one.max_elevation_deg, 0.0) / 90.0
-            line = [(one.culmination_s, foot), (one.culmination_s, top), (np.nan, np.nan)]
-            strokes.setdefault((one.satellite, _kind(one)), []).extend(line)
+            strokes.setdefault((one.satellite, _kind(one)), []).extend(_stroke(one, foot, top, window_s))
     for (satellite, kind), points in strokes.items():
         axes.plot(*np.array(points).T, color=colours[satellite], solid_capstyle="butt", **_LOOKS[kind])
+
+
+def _stroke(one: PassRecord, foot: float, top: float, window_s: tuple[float, float]) -> list[tuple[float, float]]:
+    """A stroke at the highest point; a long contact as a box from rise to set, which the axes cut."""
+    if one.set_s - one.rise_s < LONG_S:
+        inside = window_s[0] <= one.culmination_s < window_s[1]
+        return [(one.culmination_s, foot), (one.culmination_s, top), (np.nan, np.nan)] if inside else []
+    return [(one.rise_s, foot), (one.rise_s, top), (one.set_s, top), (one.set_s, foot), (np.nan, np.nan)]
 
 
 def _kind(one: PassRecord) -> str:

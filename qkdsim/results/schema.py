@@ -114,6 +114,16 @@ _PASSES = (
     Column("direction", "str", "", "`downlink` or `uplink`: which way the light goes"),
 )
 
+_ANNOUNCEMENTS = (
+    Column("link", "str", "", "the satellite link, which joins the two stations"),
+    Column("index", "i64", "", "number of the key block on its link, from 0"),
+    Column("time_s", "f64", "s", "the satellite announces the XOR of its keys with the two, and erases them"),
+    Column("satellite", "str", "", "who announces"),
+    Column("bits", "i64", "bit", "key that the two stations share from then on"),
+    Column("on_board_s", "f64", "s", "since when the satellite knew some of it: the first light of its oldest block"),
+    Column("epsilon", "f64", "", "failure probability of all blocks that it came from and of the tag"),
+)
+
 _STORES = (
     Column("time_s", "f64", "s", "grid time, 0 to the duration inclusive"),
     Column("link", "str", "", "the link"),
@@ -236,5 +246,6 @@ TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
         "restorations": _RESTORATIONS,
         "nodes": _NODES,
         "passes": _PASSES,
+        "announcements": _ANNOUNCEMENTS,
     }
 )

@@ -46,11 +46,11 @@ def optics(
     """
     for named in pair:
         if named.profile.telescope is None:
-            expected = "a [telescope] at both ends of a free-space link, or a loss_db on it and a declared rate"
+            expected = "missing, expected one at both ends of a free-space link, or a loss_db on it and a declared rate"
             raise InputError.of(named.name, "telescope", None, expected)
     source, sending, receiving = pair[0].profile.source, pair[0].profile.telescope, pair[1].profile.telescope
     if source is None or sending is None or receiving is None:
-        raise InputError.of(pair[0].name, "source", None, "a [source] at the first end of a free-space link")
+        raise InputError.of(pair[0].name, "source", None, "missing, expected one at the first end of a free-space link")
     wavelength_nm = float(source.wavelength_nm)
     return FreeSpaceLink(
         transmitter=sending_telescope(sending),

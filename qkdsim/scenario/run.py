@@ -21,6 +21,7 @@ from qkdsim.scenario.network_plan import key_network
 from qkdsim.scenario.plan import Plan, run_name
 from qkdsim.scenario.record import Recorder
 from qkdsim.scenario.summary import (
+    announcement_rows,
     columns,
     fault_rows,
     link_rows,
@@ -112,6 +113,7 @@ def _finish(
         ("faults", fault_rows(plan, recorder.totals)),
         ("nodes", node_rows(plan)),
         ("passes", pass_rows(plan)),
+        ("announcements", announcement_rows(plan)),
         ("messages", message_rows(network.messages)),
     ):
         if content:

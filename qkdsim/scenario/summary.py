@@ -10,6 +10,7 @@ from typing import Any
 
 from qkdsim.apps import KeyDemand, RunningDemand
 from qkdsim.keystore import KeyStore
+from qkdsim.links.satellites import SatelliteLink
 from qkdsim.network.messages import MessageCounts
 from qkdsim.results.folder import RUN_MANIFEST_FORMAT
 from qkdsim.scenario.outage_rows import outage_rows
@@ -106,6 +107,24 @@ def node_rows(plan: Plan) -> list[dict[str, Any]]:
 def pass_rows(plan: Plan) -> list[dict[str, Any]]:
     """One row per pass of a satellite over a ground station, by time of rise."""
     return [] if plan.space is None else [asdict(one) for one in plan.space.passes]
+
+
+def announcement_rows(plan: Plan) -> list[dict[str, Any]]:
+    """One row per announcement of a satellite, link by link and by time."""
+    return [
+        {
+            "link": link.qkd.id,
+            "index": index,
+            "time_s": one.time_s,
+            "satellite": one.satellite,
+            "bits": one.bits,
+            "on_board_s": one.on_board_s,
+            "epsilon": one.epsilon,
+        }
+        for link in plan.links
+        if isinstance(link.qkd, SatelliteLink)
+        for index, one in enumerate(link.qkd.announcements)
+    ]
 
 
 def message_rows(counts: MessageCounts) -> list[dict[str, Any]]:

@@ -44,5 +44,6 @@ def clear_share(climate: str | None, fraction: float | None, source: str, *, is_
         return None
     share = clear_fraction(climate) if climate else fraction
     if share is None:
-        raise InputError.of(source, "climate", None, "missing, expected it or a clear_fraction, or weather = 'clear'")
+        words = "missing, expected it (or a climate, under clouds), or weather = 'clear' or 'table'"
+        raise InputError.of(source, "clear_fraction", None, words)
     return float(share)

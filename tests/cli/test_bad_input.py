@@ -171,11 +171,14 @@ def test_check_sees_what_other_problems_hide(capsys: pytest.CaptureFixture[str])
     text = TOKYO.replace('duration = "24h"', 'duration = "never"').replace('to = "otemachi-2"', 'to = "atlantis"', 1)
     text = text.replace('at = "6h"', "at = 6").replace('link = "otemachi-2--hongo"', 'link = "otemachi-2--ueno"')
     Path("day.toml").write_text(
-        text + '\n[[fault]]\nkind = "cut"\nat = "1h"\nfor = "0s"\nnode = "ueno"\n', encoding="utf-8"
+        text
+        + '\n[[fault]]\nkind = "cut"\nat = "1h"\nfor = "1s"\nnode = "ueno"\n'
+        + '\n[[fault]]\nkind = "cut"\nat = "1h"\nfor = "0s"\nnode = "hongo"\n',
+        encoding="utf-8",
     )
     assert main(["check", "day.toml"]) == 2
     keys = {line.split(": ")[1] for line in capsys.readouterr().out.splitlines()}
-    assert keys == {"duration", "fault[0].at", "demand[0].to", "fault[1].link", "fault[2].node", "fault[2].for"}
+    assert keys == {"duration", "fault[0].at", "demand[0].to", "fault[1].link", "fault[2].node", "fault[3].for"}
 
     net = NETWORK.replace("loss_db = 14.5", "loss_db = -1", 1).replace(
         "latitude_deg = 35.7106", 'latitude_deg = "north"'

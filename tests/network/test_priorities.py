@@ -73,6 +73,16 @@ def test_a_greedy_pair_is_held_to_its_rate() -> None:
     assert made.store("ab").delivered_bits == 6 * 256
 
 
+@pytest.mark.parametrize("interval_s", [0.1, 0.3, 1.0 / 7.0])
+def test_a_pair_that_asks_at_exactly_its_rate_is_never_refused(interval_s: float) -> None:
+    made = new_network("ab", {"ab": 10**6})
+    made.ask(
+        made.queue("a", "b", rate_limit_bps=256.0 / interval_s, burst_bits=256.0),
+        *[interval_s * step for step in range(200)],
+    )
+    assert {r.outcome for r in made.run(60.0)} == {"served"}
+
+
 def test_no_more_requests_wait_than_admitted() -> None:
     made = new_network("ab", {"ab": 0})
     made.feed("ab", hand_made_blocks([10.0], [10_000]))

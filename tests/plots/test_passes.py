@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from links.satellites.service_files import write
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from qkdsim.errors import InputError
 from qkdsim.links.satellites import PassRecord, SatelliteService
@@ -95,6 +97,20 @@ def test_strokes_stand_at_the_highest_point_as_long_as_the_elevation() -> None:
     assert len({(line.get_color(), line.get_linewidth(), line.get_alpha()) for line in lines}) == 3
 
 
+def test_a_long_contact_reaches_from_rise_to_set_in_every_week_that_it_touches() -> None:
+    """A geostationary satellite stands at its highest point once, by day perhaps, and serves all nights."""
+    always = replace(record("geo", "north", 40_000.0, 45.0), rise_s=0.0, set_s=9 * DAY_S)
+    figure = pass_timetable_figure([always], [sky("north", 43.0, 141.0, 14)], START, 9 * DAY_S)
+    for axes in figure.axes:
+        (box,) = [line.get_xydata() for line in axes.lines if len(line.get_xydata()) == 5]
+        assert box[:4, 0].tolist() == [0.0, 0.0, 9 * DAY_S, 9 * DAY_S]
+        assert box[0, 1] - box[1, 1] == pytest.approx(0.45)  # half of a full stroke
+    assert len(figure.axes) == 2
+    assert "from rise to set" in to_svg(figure)
+    short = pass_timetable_figure([record("leo", "north", 4e4, 45.0)], [sky("north", 43.0, 141.0)], START, DAY_S)
+    assert "from rise to set" not in to_svg(short)
+
+
 def test_night_and_clouds_are_drawn_and_named() -> None:
     north = sky("north", 43.0, 141.0)
     svg = to_svg(pass_timetable_figure([record("a", "north", 4e4, 50.0)], [north], START, 7 * DAY_S))
@@ -164,6 +180,41 @@ def test_the_map_shows_a_region_or_the_world() -> None:
         ground_tracks_figure([track("a")], [])
 
 
+def test_the_map_holds_high_satellites_and_poles() -> None:
+    hours = np.linspace(0.0, 24.0, 25)
+    there = np.full(25, 135.0) + 0.02 * np.sin(hours), 0.05 * np.cos(hours)  # longitude, latitude
+    geo = SatelliteTrack("geo", DAY_S, there[1], there[0], there[1], there[0])
+    near = [sky("naha", 26.2, 127.7), sky("sapporo", 43.1, 141.4)]
+    axes = ground_tracks_figure([geo], near).axes[0]
+    assert axes.get_xlim() == (-180.0, 180.0)
+    (dot,) = [line for line in axes.lines if line.get_marker() == "o"]
+    assert dot.get_xydata()[0] == pytest.approx([135.0, 0.05], abs=0.05)
+    assert not [one for one in ground_tracks_figure([track("a")], near).axes[0].lines if one.get_marker() == "o"]
+    polar = ground_tracks_figure([track("a")], [sky("north", 90.0, 0.0), sky("south", -90.0, 0.0)]).axes[0]
+    assert polar.get_xlim() == (-180.0, 180.0)
+    low, high = polar.get_ylim()
+    assert low < -90.0 < 90.0 < high  # whole triangles
+
+
+def test_the_profile_of_a_long_contact_counts_hours_and_fits_the_page(tmp_path: Path) -> None:
+    best = best_profile(service(tmp_path, 3.0, weather="clear"))
+    assert best is not None
+    assert "highest point (min)" in to_svg(pass_profile_figure(best))
+    middle_s = best.record.culmination_s
+    long = replace(
+        best,
+        record=replace(best.record, is_taken=False, reason="in part: Sun above -12 deg, satellite or station busy"),
+        time_s=middle_s + 100.0 * (best.time_s - middle_s),
+        usable_s=middle_s + 100.0 * (best.usable_s - middle_s),
+    )
+    figure = pass_profile_figure(long)
+    assert "highest point (h)" in to_svg(figure)
+    assert len(figure.axes[1].get_xticks()) <= 16
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    assert all(text.get_window_extent(renderer).x1 < figure.bbox.x1 for text in figure.texts)
+    assert "Not taken: in part" in to_svg(figure)
+
+
 def test_nights_are_those_of_the_sun(tmp_path: Path) -> None:
     """At the equator the Sun is below -12 degrees while cos(hour angle) < sin(-12 deg) / cos(declination)."""
     equator = ("latitude_deg = 26.21\nlongitude_deg = 127.68", "latitude_deg = 0.0\nlongitude_deg = 0.0")
@@ -228,7 +279,8 @@ def test_contacts_lie_where_a_station_sees_the_satellite(tmp_path: Path) -> None
     seen = 0
     for one in facts.tracks:
         known = np.isfinite(one.contact_latitude_deg)
-        assert (known.reshape(-1, 10)[:, :-1]).all()
+        lines = np.split(known, np.flatnonzero(~known) + 1)[:-1]  # each ends in its only NaN
+        assert all(len(line) > 9 and line[:-1].all() for line in lines)
         for latitude, longitude in zip(one.contact_latitude_deg[known], one.contact_longitude_deg[known], strict=True):
             assert min(arc_deg(latitude, longitude, *station) for station in stations) < 15.0
             seen += 1

@@ -119,3 +119,10 @@ def test_scenario(
     printed = capsys.readouterr()
     (line,) = lines(printed.out + printed.err)
     assert all(word in line for word in words), line
+
+
+def test_drawn_weather_needs_a_share_of_clear_sky(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario = write(tmp_path, net=(CLIMATE, ""), sc=('weather = "clear"', 'weather = "drawn"'))
+    assert main(["run", str(scenario), "--out", str(tmp_path / "out")]) == 2
+    (line,) = lines(capsys.readouterr().err)
+    assert "net.toml: ground_station[0]: clear_fraction: missing, expected it (or a climate" in line

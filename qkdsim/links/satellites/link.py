@@ -10,6 +10,7 @@ from qkdsim.devices.claims import assumed_values
 from qkdsim.errors import InputError
 from qkdsim.links.block import KeyBlocks
 from qkdsim.links.sampled_limits import leakage_caveat
+from qkdsim.links.satellites.onboard import Announcement
 from qkdsim.links.satellites.optical_link import OpticalLink
 from qkdsim.links.satellites.service import SatelliteService, pair_blocks
 from qkdsim.links.timeline import Disruption
@@ -29,6 +30,11 @@ class SatelliteLink:
     def paths(self) -> list[OpticalLink]:
         """All paths between a satellite and a station over which the key of the pair comes."""
         return self.service.links_of(self.pair)
+
+    @property
+    def announcements(self) -> list[Announcement]:
+        """What satellites announced to the pair, by time."""
+        return [one for one in self.service.announcements if one.pair == self.pair]
 
     @property
     def modules(self) -> tuple[NamedProfile, ...]:
@@ -125,7 +131,7 @@ class SatelliteLink:
         plan = self.service.plan
         if (duration_s, seed) != (plan.duration_s, plan.seed) or disruptions:
             raise InputError.of(self.id, "", None, "the duration and seed of its satellite service, and its faults")
-        found = pair_blocks(self.service.announcements, self.pair)
+        found = pair_blocks(self.announcements)
         if len(found):
             yield found
 

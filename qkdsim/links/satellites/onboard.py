@@ -15,19 +15,24 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Key that two stations share from a moment on; epsilon is that of its parts and of the announcement's tag."""
+    """Key that two stations share from a moment on; epsilon is that of its parts and of the announcement's tag.
+
+    on_board_s  since when the satellite knew some of it: the first light of the oldest block that it came from
+    """
 
     time_s: float
     satellite: str
     pair: tuple[str, str]
     bits: int
     epsilon: float
+    on_board_s: float
 
 
 @dataclass(slots=True)
 class _Lot:
     bits: int
     epsilon: float
+    since_s: float
 
 
 @dataclass(slots=True)
@@ -62,12 +67,12 @@ class OnBoard:
         self.destroyed_bits += self.held_bits(station)
         self._lots[station].clear()
 
-    def store(self, station: str, bits: int, epsilon: float) -> None:
-        """Keep the key of a pass; what does not fit is destroyed."""
+    def store(self, station: str, bits: int, epsilon: float, since_s: float = 0.0) -> None:
+        """Keep the key of a pass, whose light is known on board since `since_s`; what does not fit is destroyed."""
         kept = min(bits, self.free_bits)
         self.destroyed_bits += bits - kept
         if kept > 0:
-            self._lots[station].append(_Lot(kept, epsilon))
+            self._lots[station].append(_Lot(kept, epsilon, since_s))
 
     def can_announce(self, station: str, pairs: Sequence[tuple[str, str]]) -> bool:
         """Whether a contact with a station would give key to any of its pairs."""
@@ -92,9 +97,10 @@ class OnBoard:
             other = pair[0] if pair[1] == station else pair[1]
             bits = min(self.held_bits(station), self.held_bits(other))
             if bits > 0:
+                on_board_s = min(self._lots[one][0].since_s for one in pair)
                 epsilon = self._spend(station, bits) + self._spend(other, bits) + epsilon_authentication
                 served_bits[pair] += bits
-                made.append(Announcement(time_s, self.satellite, pair, bits, epsilon))
+                made.append(Announcement(time_s, self.satellite, pair, bits, epsilon, on_board_s))
         return made
 
     def _spend(self, station: str, bits: int) -> float:

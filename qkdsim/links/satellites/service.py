@@ -188,9 +188,8 @@ class SatelliteService:
         return bool(self.weather.is_clear(station, np.array([time_s]))[0])
 
 
-def pair_blocks(announcements: Sequence[Announcement], pair: tuple[str, str]) -> KeyBlocks:
-    """What satellites brought to a pair of stations, one block per announcement."""
-    mine = [one for one in announcements if one.pair == pair]
+def pair_blocks(mine: Sequence[Announcement]) -> KeyBlocks:
+    """What satellites brought to a pair of stations, one block per announcement to it."""
     times_s = np.array([one.time_s for one in mine])
     bits = np.array([one.bits for one in mine], dtype=np.int64)
     unknown, nothing = np.full(len(mine), np.nan), np.zeros(len(mine), dtype=np.int64)

@@ -198,7 +198,8 @@ class ServiceRun:
     def _ready(self, ends: Ends, block: KeyBlocks, time_s: float) -> None:
         """Key comes on board; in contact it is announced at once."""
         if block.stored_bits[0] > 0:
-            self._stores[ends[0]].store(ends[1], int(block.stored_bits[0]), float(block.epsilon[0]))
+            bits, epsilon, since_s = int(block.stored_bits[0]), float(block.epsilon[0]), float(block.start_s[0])
+            self._stores[ends[0]].store(ends[1], bits, epsilon, since_s)
         if self._pairs[ends].radio.is_open(time_s):
             self._announce(ends, time_s)
 

@@ -99,3 +99,9 @@ def test_key_that_refills_a_pool_is_never_announced(tmp_path: Path) -> None:
     lost = sum(one.bits for one in free.announcements) - sum(one.bits for one in paid.announcements)
     assert min(blocks.values()) >= 1
     assert lost >= tags * tag_bits
+
+
+def test_nothing_is_announced_without_a_tag(tmp_path: Path) -> None:
+    dear = service(tmp_path, 2.0, announcement_tag_bits=1e9)  # more than any pool holds
+    assert secret_bits(dear) > 0
+    assert dear.announcements == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -100,15 +101,15 @@ def test_disturbance_loss_and_eavesdropper_spoil_what_they_touch(tmp_path: Path)
             assert hit.sifted_bits == pytest.approx((whole.sifted_bits or 0.0) / 10**0.3, rel=0.03)
 
 
-def test_key_on_board_is_gone_with_the_site_that_shared_it(tmp_path: Path) -> None:
-    from dataclasses import replace
-
+@pytest.mark.parametrize("site", ["station", "satellite"])
+def test_key_on_board_is_gone_with_the_site_that_shared_it(site: str, tmp_path: Path) -> None:
     plain = service(tmp_path, DAYS)
-    first = plain.announcements[0].time_s
-    gone = fault("north", "node-lost", first - 1.0, first - 0.5)
+    first = plain.announcements[0]
+    on = "north" if site == "station" else first.satellite
+    gone = fault(on, "node-lost", first.time_s - 1.0, first.time_s - 0.5)
     kept, lost = (service(tmp_path, DAYS, faults=[replace(gone, key_lost=flag)]) for flag in (False, True))
     bits = [sum(one.bits for one in found.announcements) for found in (plain, kept, lost)]
-    assert bits[0] == bits[1] > bits[2]
+    assert bits[0] >= bits[1] > bits[2]  # a satellite's cold start may take light, too
 
 
 def test_a_fault_changes_nothing_before_it(tmp_path: Path) -> None:

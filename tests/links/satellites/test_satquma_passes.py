@@ -40,6 +40,7 @@ name = "bb84-decoy"
 key_basis_probability = {key_basis_probability}
 [telescope]
 aperture_diameter_m = 0.3
+field_of_view_full_urad = 10
 """
 TRANSMITTER = """[source]
 pulse_rate_hz = {clock_hz}
