@@ -10,6 +10,7 @@ from pathlib import Path
 
 from generate_comparisons import comparisons_page
 from generate_files import files_page
+from generate_handshake import hybrid_page
 from generate_schemas import schema_text
 from generate_tables import tables_page
 
@@ -21,6 +22,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/files.md": files_page,
     "reference/tables.md": tables_page,
     "explanation/comparisons.md": comparisons_page,
+    "explanation/hybrid.md": hybrid_page,
 }
 
 

@@ -18,6 +18,7 @@ ABOUT = {
     "messages": "One row per kind of message between the layers of the network.",
     "nodes": "One row per node of the topology.",
     "passes": "One row per pass of a satellite over a ground station, by time of rise.",
+    "announcements": "One row per announcement of a satellite: a key block of a satellite link. Link by link, by time.",
 }
 TYPES = {"str": "text", "i64": "64-bit integer", "f64": "64-bit float, may be null", "bool": "true or false"}
 INTRO = """<!-- written by docs/generate.py; edit qkdsim/results/schema.py, not this page -->

@@ -290,10 +290,19 @@ class KeyStore:
         self._epsilon[0] = first.epsilon
 
     def _bundle(self) -> None:
-        """Join neighbours two by two, so that the queue is half as long; the one in use keeps its place."""
+        """Join neighbours up to a size that makes the queue at most half as long; the one in use keeps its place.
+
+        Two that stand side by side are larger than that size together, so that no bundle outgrows the others.
+        """
         first, *rest = self._lots
-        pairs = [one.joined(other) for one, other in zip(rest[::2], rest[1::2], strict=False)]
-        self._lots = deque([first, *pairs, *(rest[-1:] if len(rest) % 2 else [])])
+        most_blocks = -(-4 * sum(lot.blocks for lot in rest) // MOST_LOTS)
+        bundled = deque([first, rest[0]])
+        for lot in rest[1:]:
+            if bundled[-1].blocks + lot.blocks <= most_blocks:
+                bundled[-1] = bundled[-1].joined(lot)
+            else:
+                bundled.append(lot)
+        self._lots = bundled
 
     @property
     def accounted_bits(self) -> int:

@@ -178,6 +178,19 @@ def test_a_reservation_is_settled_once_and_not_beyond() -> None:
     assert (store.held_bits, store.relayed_bits, store.authentication_bits, store.reserved_bits) == (40, 40, 20, 0)
 
 
+def test_no_bundle_grows_out_of_proportion_so_that_key_does_not_age_early() -> None:
+    """Of 4,000 blocks in about 32 lots, none goes more than a few lots' worth before its time."""
+    with patch("qkdsim.keystore.MOST_LOTS", 32):
+        store = KeyStore()
+        for block in range(4000):
+            store.deposit(block, 1, 0.0, float(block))
+            assert len(store.accounts()) <= 32
+    assert max(segment.length for segment in store.accounts()) <= 8 * 4000 / 32
+    for age_s in range(0, 4000, 100):
+        store.expire(float(age_s))
+        assert 4000 - age_s - 8 * 4000 / 32 <= store.held_bits <= 4000 - age_s
+
+
 @given(st.lists(st.integers(1, 50), min_size=40, max_size=120), st.lists(st.integers(0, 90), max_size=40))
 def test_bundling_bounds_memory_and_never_flatters(lengths: list[int], takes: list[int]) -> None:
     """A store that tells few blocks apart gives out the same number of bits, with an epsilon at least as large."""

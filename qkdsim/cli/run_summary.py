@@ -138,7 +138,9 @@ def _count(value: float) -> str:
 
 
 def _seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g} s"
+    from qkdsim.units import format_duration
+
+    return "–" if value is None else format_duration(value)
 
 
 def _or_one(share: float | None) -> float:

@@ -2,12 +2,16 @@
 
 K. Menger (1927): the greatest number of paths without a common relay is the fewest relays that meet every path. It is
 a maximum flow with each relay cut in two, joined by an edge of capacity 1.
+
+A satellite link is met by all satellites together that brought its key. One satellite may serve many links, so each set
+of satellites that meets some links is tried, with the fewest relays that meet what is left.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import polars as pl
@@ -15,9 +19,11 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
 from qkdsim.crypto import SharingScheme
+from qkdsim.errors import InputError
 from qkdsim.exposure.smallest import MOST_LISTED, NO_SET, SmallestSets
 from qkdsim.results import RunResult
 
+MOST_SATELLITE_SETS = 1_000  # that are tried
 _FREE, _TAKEN = 1, 0  # capacity of a relay; a barred one has as much as there are nodes
 
 
@@ -25,9 +31,10 @@ _FREE, _TAKEN = 1, 0  # capacity of a relay; a barred one has as much as there a
 class RouteCuts:
     """The routes that the links of a network allow between two nodes.
 
-    is_direct       a link joins the two nodes: keys on it pass no relay
-    disjoint_paths  greatest number of paths without a common relay, the direct one included
-    cuts            the smallest sets of relays that meet every route but the direct one
+    is_direct       a link joins the two nodes: keys on it pass no relay, and no satellite
+    disjoint_paths  greatest number of paths without a common relay, the direct one included; a satellite link is one
+                    link, whatever satellites serve it
+    cuts            the smallest sets of relays and satellites that meet every route but the direct one
     """
 
     is_direct: bool
@@ -36,6 +43,8 @@ class RouteCuts:
 
     def nodes_needed(self, scheme: SharingScheme) -> int | None:
         """Fewest relays that expose every key of a scheme, whichever disjoint paths carry it; None if none do.
+
+        The satellites of a satellite link between the two nodes count as one relay.
 
         With K disjoint paths, n used and k needed, it is K - n + k. Fewer relays leave more than n - k of some K
         disjoint paths alone, and the key may take n of those K, with these among them. As many, all of one smallest
@@ -52,23 +61,61 @@ class RouteCuts:
 def route_cuts(result: RunResult, ends: tuple[str, str]) -> RouteCuts:
     """Disjoint paths and smallest cuts between two nodes over all links of a run, whatever their stores hold.
 
-    Nodes of kind `user` relay nothing. Both ends must be nodes of the run.
+    Satellite links are met by the satellites that announced their key in the run. Nodes of kind `user`
+    relay nothing. Both ends must be nodes of the run.
+
+    Raises InputError where too many sets of satellites would have to be tried.
     """
     nodes = result.table("nodes").select("id", pl.col("kind") != "user").rows()
-    links = result.table("links").select("from", "to").rows()
-    is_direct = any({start, end} == set(ends) for start, end in links)
-    flow = _RelayFlow([name for name, _ in nodes], [may_relay for _, may_relay in nodes], links, ends)
-    relayed = flow.value()
-    sets: list[tuple[str, ...]] = []
-    complete = True
-    if relayed:
-        for cut in flow.cuts(relayed, {}):
-            if len(sets) == MOST_LISTED:
-                complete = False
-                break
-            sets.append(cut)
-    cuts = SmallestSets(relayed, tuple(sorted(sets)), complete) if relayed else NO_SET
-    return RouteCuts(is_direct, relayed + is_direct, cuts)
+    links = {link: (start, end) for link, start, end in result.table("links").select("id", "from", "to").rows()}
+    served = result.lazy("announcements").group_by("link").agg(pl.col("satellite").unique()).collect()
+    satellites = {link: frozenset(names) for link, names in served.iter_rows()}
+    direct = {link for link, both in links.items() if set(both) == set(ends)}
+    names, may_relay = [name for name, _ in nodes], [may for _, may in nodes]
+
+    def flow_without(taken: frozenset[str]) -> _RelayFlow:
+        left = [both for link, both in links.items() if not satellites.get(link, {""}) <= taken]
+        return _RelayFlow(names, may_relay, left, ends)
+
+    flows: list[tuple[int, int, frozenset[str], _RelayFlow]] = []
+    must_take = frozenset[str]().union(*(satellites.get(link, frozenset()) for link in direct))
+    for taken in _satellite_sets(set(satellites.values()), must_take):
+        if flows and len(taken) > min(nodes for nodes, *_ in flows):
+            break
+        flow = flow_without(taken)
+        relays = flow.value()
+        flows.append((len(taken) + relays, relays, taken, flow))
+    is_direct = bool(direct - satellites.keys())
+    return RouteCuts(is_direct, flow_without(frozenset()).value() + bool(direct), _smallest(flows))
+
+
+def _satellite_sets(of_links: set[frozenset[str]], must_take: frozenset[str]) -> list[frozenset[str]]:
+    """All sets of satellites that meet some links and no more, the smallest first.
+
+    Raises InputError beyond `MOST_SATELLITE_SETS`.
+    """
+    found = {must_take}
+    for one in of_links:
+        found |= {one | other for other in found}
+        if len(found) > MOST_SATELLITE_SETS:
+            limit = f"satellites may be taken in more than {MOST_SATELLITE_SETS} ways, which is the limit of the search"
+            raise InputError.of("smallest sets of nodes", "", None, limit)
+    return sorted(found, key=lambda one: (len(one), sorted(one)))
+
+
+def _smallest(flows: list[tuple[int, int, frozenset[str], _RelayFlow]]) -> SmallestSets:
+    """The sets of the flows with the fewest nodes: their satellites, and the relays that meet what these leave."""
+    nodes = min(nodes for nodes, *_ in flows)
+    if nodes == 0:
+        return NO_SET
+    sets = (
+        tuple(sorted([*taken, *cut]))
+        for count, relays, taken, flow in flows
+        if count == nodes
+        for cut in flow.cuts(relays, {})
+    )
+    first = list(islice(sets, MOST_LISTED + 1))
+    return SmallestSets(nodes, tuple(sorted(first[:MOST_LISTED])), len(first) <= MOST_LISTED)
 
 
 class _RelayFlow:

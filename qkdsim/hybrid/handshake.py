@@ -92,9 +92,10 @@ def step(end: End, happening: Happening, now_s: float) -> Step:
     Raises ValueError for what only a mistaken caller does: keys that share a key_ID, or one that was not asked for.
     """
     verdict = _verdict(end, happening, now_s)
-    row = TABLE[end.setup.role, end.state, verdict.event]
-    memory = verdict.memory or end.memory
-    after = end if memory is end.memory else End(end.setup, memory)
+    setup, before = end
+    row = TABLE[setup.role, before.state, verdict.event]
+    memory = verdict.memory or before
+    after = end if memory is before else End(setup, memory)
     if memory.state != row.next_state:
         raise AssertionError(f"{row} led to {memory.state}")
     return Step(after, row, tuple([_request(action, memory, verdict) for action in row.actions]))

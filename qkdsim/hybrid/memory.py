@@ -106,23 +106,20 @@ Memory: TypeAlias = (
 # --- what can happen --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Start:
+class Start(NamedTuple):
     """Begin, with the QKD keys that the key management handed out for this handshake; none is allowed."""
 
     random: Random
     keys: tuple[QkdKey, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Received:
+class Received(NamedTuple):
     """Bytes came, or where nothing has to be encoded the message itself."""
 
     message: Message | bytes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class KeyAnswer:
+class KeyAnswer(NamedTuple):
     """The answer to `Fetch`: the key of one of its key_IDs, or None if there is none of them."""
 
     random: Random

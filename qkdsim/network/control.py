@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
 from qkdsim.network.link_states import BoolArray, FloatArray, IntArray, LinkStates
 
+Announced: TypeAlias = Callable[[int, bool], None]
 _NEVER_S = 1e30  # as long as that takes an announcement to where there is no way
 
 
@@ -98,9 +100,15 @@ class LinkStateControl:
     states of each link are all that has to be remembered.
     """
 
-    def __init__(self, states: LinkStates, hops: IntArray, flooding_delay_s: float, hold_s: float) -> None:
-        """Take `hops` from every node (rows) to the nearer end of every link (columns); -1 where there is no way."""
+    def __init__(
+        self, states: LinkStates, hops: IntArray, flooding_delay_s: float, hold_s: float, announced: Announced
+    ) -> None:
+        """Take `hops` from every node (rows) to the nearer end of every link (columns); -1 where there is no way.
+
+        `announced(link, opened)` hears of announcements when they are made, and whether the link has come back.
+        """
         self.announcements = 0
+        self._announced = announced
         self._states = states
         self._delay_s: FloatArray = np.where(hops < 0, _NEVER_S, hops * flooding_delay_s)
         longest_s = float(self._delay_s[hops >= 0].max(initial=0.0))
@@ -110,6 +118,11 @@ class LinkStateControl:
         self._pending: set[int] = set()
         self._new = Picture(states.costs.copy(), states.held_bits.copy(), states.usable.copy())
         self._old = Picture(self._new.costs.copy(), self._new.held_bits.copy(), self._new.usable.copy())
+
+    def heard_s(self, node: int, link: int) -> float | None:
+        """When the last announcement of a link is at a node; None if it never is."""
+        delay_s = self._delay_s.item(node, link)
+        return None if delay_s >= _NEVER_S else self._announced_s.item(link) + delay_s
 
     def seen_from(self, node: int, now_s: float) -> Picture:
         """The links by the announcements that have come to a node."""
@@ -138,6 +151,7 @@ class LinkStateControl:
 
     def _announce(self, link: int, now_s: float) -> None:
         states, new, old = self._states, self._new, self._old
+        opened = states.usable.item(link) and not new.usable.item(link)
         self.announcements += 1
         self._announced_s[link] = now_s
         for before, after, live in (
@@ -146,3 +160,4 @@ class LinkStateControl:
             (old.usable, new.usable, states.usable),
         ):
             before[link], after[link] = after[link], live[link]
+        self._announced(link, opened)

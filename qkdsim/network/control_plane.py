@@ -8,20 +8,24 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 
-from qkdsim.network.control import CentralControl, ControlPlane, IdealControl, LinkStateControl
+from qkdsim.network.control import Announced, CentralControl, ControlPlane, IdealControl, LinkStateControl
 from qkdsim.network.link_states import IntArray, LinkStates, NetworkLink
 from qkdsim.network.settings import NetworkSettings
 
 
 def control_plane(
-    settings: NetworkSettings, states: LinkStates, node_count: int, links: Sequence[NetworkLink]
+    settings: NetworkSettings,
+    states: LinkStates,
+    node_count: int,
+    links: Sequence[NetworkLink],
+    announced: Announced,
 ) -> ControlPlane:
-    """The control plane by name."""
+    """The control plane by name; `announced(link, opened)` hears of announcements, where there are any."""
     if settings.control == "central":
         return CentralControl(states)
     if settings.control == "link-state":
         hops = _hops_to_links(node_count, links)
-        return LinkStateControl(states, hops, settings.flooding_delay_s, settings.update_interval_s)
+        return LinkStateControl(states, hops, settings.flooding_delay_s, settings.update_interval_s, announced)
     return IdealControl(states)
 
 

@@ -30,7 +30,7 @@ from qkdsim.network.request import (
     KeyRequest,
     RequestQueue,
 )
-from qkdsim.network.route import RouteBook
+from qkdsim.network.route import Route, RouteBook
 from qkdsim.network.route_setup import RouteSetup
 from qkdsim.network.router import Router
 from qkdsim.network.search import Barrier, RouteSearch, SearchGraph
@@ -72,7 +72,7 @@ class KeyNetwork:
         self._index = {name: index for index, (name, _) in enumerate(nodes)}
         self._states = LinkStates(links, policy_of(settings), single_cost_of(settings))
         self._search = RouteSearch(SearchGraph.of([may for _, may in nodes], [link.ends for link in links]))
-        self._control = control_plane(settings, self._states, len(nodes), links)
+        self._control = control_plane(settings, self._states, len(nodes), links, self._announced)
         reserve, widest = settings.relay_reserve_bits, settings.policy == "widest"
         self._router = Router(self._search, self._control, len(links), reserve_bits=reserve, widest=widest)
         self._waiting = WaitingList(len(links), self._router)
@@ -213,14 +213,20 @@ class KeyNetwork:
         if isinstance(found, Barrier):
             return found
         before_s = now_s - request.arrival_s + found.signalling_s
-        delays_s = sorted([route.delay_s for route in found.routes])
-        if before_s + delays_s[queue.needed(len(delays_s)) - 1] > queue.service.latency_budget_s:
+        if before_s + self._arrival_s(queue, found.routes) > queue.service.latency_budget_s:
             self._block(request, TOO_LATE)
             return None
         request.served_s = now_s
         request.outages_before = self._outages.count
         self._relay.start(request, found.routes, before_s)
         return None
+
+    @staticmethod
+    def _arrival_s(queue: RequestQueue, routes: Sequence[Route]) -> float:
+        """When as many shares are there as rebuild the key."""
+        if len(routes) == 1:
+            return routes[0].delay_s
+        return sorted(route.delay_s for route in routes)[queue.needed(len(routes)) - 1]
 
     def _serve_waiting(self) -> None:
         """Try those who have a turn, and those for whom that clears the way."""
@@ -280,6 +286,20 @@ class KeyNetwork:
             self._control.changed(link, self.agenda.now_s)
         self._waiting.wake_all()
         self._serve_waiting()
+
+    def _announced(self, link: int, opened: bool) -> None:
+        """Those who wait for a link, or for any way if the link has come back, try again when they hear of it."""
+        if not isinstance(self._control, LinkStateControl):
+            return
+        for queue in self._waiting.everybody() if opened else self._waiting.on(link):
+            heard_s = self._control.heard_s(queue.source, link)
+            if heard_s is not None:
+                self.agenda.at(heard_s, Turn.CONTROL, self._hear, queue)
+
+    def _hear(self, queue: RequestQueue) -> None:
+        if queue.waiting:
+            self._waiting.wake(queue)
+            self._serve_waiting()
 
     def _set_controller(self, up: bool) -> None:
         if isinstance(self._control, CentralControl):

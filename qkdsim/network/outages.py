@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from qkdsim.network.agenda import Agenda, Turn
 from qkdsim.network.classical import ClassicalNetwork
@@ -11,6 +12,8 @@ from qkdsim.network.incidents import Incident
 from qkdsim.network.link_states import LinkStates, NetworkLink
 from qkdsim.network.outage import Outage
 from qkdsim.network.route import Route
+
+Hit: TypeAlias = tuple[int, int | None]  # link, and node if it was one that failed
 
 
 class Outages:
@@ -55,13 +58,19 @@ class Outages:
             self._agenda.at(one.start_s, Turn.OUTAGE, self._begins, one)
             self._agenda.at(one.end_s, Turn.REPAIR, self._ends, one)
 
-    def hit(self, route: Route, since: int) -> bool:
-        """Whether something on a route has gone down after the outage of number `since`."""
+    def hit(self, route: Route, since: int) -> Hit | None:
+        """Where something on a route has gone down after the outage of number `since`: the first link, and the node if
+        it was one; None if nothing has.
+        """
         if self.count == since:
-            return False
-        if any(self._last_failure.get(node, 0) > since for node in route.nodes):
-            return True
-        return not all(self._states.usable[link] for link in route.links)
+            return None
+        for hop, link in enumerate(route.links):
+            for node in route.nodes[hop : hop + 2]:
+                if self._last_failure.get(node, 0) > since:
+                    return link, node
+            if not self._states.usable[link]:
+                return link, None
+        return None
 
     def is_up(self, node: int) -> bool:
         """Whether a node works."""

@@ -5,6 +5,7 @@ run.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from math import inf
 from typing import Literal
 
@@ -15,10 +16,24 @@ from qkdsim.network.agenda import Agenda, Turn
 from qkdsim.network.incidents import Incident
 from qkdsim.network.link_states import LinkStates
 from qkdsim.network.message_delays import MessageDelays
+from qkdsim.network.outages import Hit
 from qkdsim.network.request import FAILED_ON_THE_WAY, MESSAGE_LOST, KeyRequest
 from qkdsim.network.route import Route
 
-Failed = Callable[[Route, int], bool]
+Failed = Callable[[Route, int], Hit | None]
+
+
+@dataclass(slots=True, eq=False)
+class _Flight:
+    """A key on its way: the times that shares under way take (infinite if a message is given up), by number, and the
+    times of those that have arrived.
+    """
+
+    request: KeyRequest
+    before_s: float
+    under_way: dict[int, float] = field(default_factory=dict)
+    arrived_s: list[float] = field(default_factory=list)
+    cause: str = ""
 
 
 class Relay:
@@ -43,8 +58,8 @@ class Relay:
         settled: Callable[[KeyRequest], None],
         incident: Callable[[Incident], None],
     ) -> None:
-        """`level_changed(link)` hears of stores that have given key, `failed(route, since)` tells whether something on
-        a route went down after the outage of that number, `settled` and `incident` get what comes of it. Without
+        """`level_changed(link)` hears of stores that have given key, `failed(route, since)` tells where on a route
+        something went down after the outage of that number, `settled` and `incident` get what comes of it. Without
         `delays` messages are never lost and have no jitter.
         """
         from qkdsim.network import relay_kernels  # compiled code: only where a network runs
@@ -60,35 +75,27 @@ class Relay:
         self._settled = settled
         self._incident = incident
         self._kernels = relay_kernels
-        self._flying: dict[int, tuple[KeyRequest, list[float]]] = {}
+        self._flying: dict[int, _Flight] = {}
 
     def start(self, request: KeyRequest, routes: Sequence[Route], before_s: float) -> None:
         """Set key aside on all hops and send it off; `before_s` has passed since the request came, with signalling."""
-        queue = request.queue
-        bits = queue.bits
+        service, bits = request.queue.service, request.queue.bits
         request.routes = tuple(routes)
-        times_s = []
-        for route in routes:
+        if service.paths > 1 and service.verification == "tags":
+            request.consumed_bits += len(routes) * self._tag_bits  # pre-shared between the ends, for each share
+        flight = self._flying[request.index] = _Flight(request, before_s)
+        for number, route in enumerate(routes):
             request.epsilon += self._reserve(route, bits if route.hops == 1 else bits + self._tag_bits)
-            # infinite if a message is given up
-            times_s.append(
-                route.delay_s if self._delays is None else self._delays.chain(route.delay_s, route.crossings)
-            )
-        arrival_s = times_s[0]
-        if queue.service.paths > 1:
-            if queue.service.verification == "tags":
-                request.consumed_bits += len(routes) * self._tag_bits  # pre-shared between the ends, for each share
-            arrival_s = sorted(times_s)[queue.needed(len(routes)) - 1]
-        if arrival_s == inf:
-            arrival_s = max(route.delay_s for route in routes)
-        request.delay_s = before_s + arrival_s
-        self._flying[request.index] = request, times_s
-        self._agenda.at(request.arrival_s + request.delay_s, Turn.OUTCOME, self._land, request.index)
+            time_s = route.delay_s if self._delays is None else self._delays.chain(route.delay_s, route.crossings)
+            flight.under_way[number] = time_s
+            lands_s = route.delay_s if time_s == inf else time_s  # infinite: a message is given up
+            self._agenda.at(request.arrival_s + before_s + lands_s, Turn.OUTCOME, self._land, (flight, number))
 
     def finish(self) -> None:
         """Bring everything that is still on the way to its end."""
-        for index in sorted(self._flying):
-            self._land(index)
+        for flight in [self._flying[index] for index in sorted(self._flying)]:
+            for number in sorted(flight.under_way):
+                self._land((flight, number))
 
     def _reserve(self, route: Route, bits: int) -> float:
         states = self._states
@@ -107,23 +114,33 @@ class Relay:
         self._level_changed(link)
         return epsilon or 0.0
 
-    def _land(self, index: int) -> None:
-        request, times_s = self._flying.pop(index)
-        arrived, cause = 0, ""
-        for route, time_s in zip(request.routes, times_s, strict=True):
-            if self._failed(route, request.outages_before):
-                cause = FAILED_ON_THE_WAY
-                self._destroy(request, route, "relay-failed")
-            elif time_s == inf:
-                cause = MESSAGE_LOST
-                self._destroy(request, route, "store-mismatch")
-            else:
-                arrived += 1
-                self._use(request, route)
-        if arrived >= request.queue.needed(len(request.routes)):
-            request.outcome = "served"
+    def _land(self, share: tuple[_Flight, int]) -> None:
+        """One route has brought its share, or not; with the last of them the request is settled."""
+        flight, number = share
+        request, time_s = flight.request, flight.under_way.pop(number)
+        route = request.routes[number]
+        hit = self._failed(route, request.outages_before)
+        if hit is not None:
+            flight.cause = FAILED_ON_THE_WAY
+            self._destroy(request, route, "relay-failed", *hit)
+        elif time_s == inf:
+            flight.cause = MESSAGE_LOST
+            hop = 0 if self._draws is None else int(self._draws.integers(route.hops))
+            self._destroy(request, route, "store-mismatch", route.links[hop])
         else:
-            request.outcome, request.cause, request.delay_s = "lost", cause, None
+            flight.arrived_s.append(time_s)
+            self._use(request, route)
+        if not flight.under_way:
+            self._settle(flight)
+
+    def _settle(self, flight: _Flight) -> None:
+        request, arrived_s = flight.request, sorted(flight.arrived_s)
+        del self._flying[request.index]
+        needed = request.queue.needed(len(request.routes))
+        if len(arrived_s) >= needed:
+            request.outcome, request.delay_s = "served", flight.before_s + arrived_s[needed - 1]
+        else:
+            request.outcome, request.cause = "lost", flight.cause
         self._settled(request)
 
     def _use(self, request: KeyRequest, route: Route) -> None:
@@ -131,20 +148,18 @@ class Relay:
         request.consumed_bits += route.hops * (bits + tag_bits)
         self._kernels.use(self._states.accounts, route.link_array, bits, tag_bits)
 
-    def _destroy(self, request: KeyRequest, route: Route, kind: Literal["store-mismatch", "relay-failed"]) -> None:
+    def _destroy(
+        self,
+        request: KeyRequest,
+        route: Route,
+        kind: Literal["store-mismatch", "relay-failed"],
+        link: int,
+        node: int | None = None,
+    ) -> None:
         """Nothing of this route's key may be used: one end of some hop may have used it already."""
-        tag_bits = 0 if route.hops == 1 else self._tag_bits
-        for link in route.links:
-            self._stores[link].settle(request.queue.bits, tag_bits, "destroyed")
-        request.consumed_bits += route.hops * (request.queue.bits + tag_bits)
-        hop = 0 if self._draws is None else int(self._draws.integers(route.hops))
-        self._incident(
-            Incident(
-                time_s=self._agenda.now_s,
-                kind=kind,
-                link=route.links[hop],
-                node=None,
-                request=request.index,
-                bits=route.hops * (request.queue.bits + tag_bits),
-            )
-        )
+        bits, tag_bits = request.queue.bits, 0 if route.hops == 1 else self._tag_bits
+        for one in route.links:
+            self._stores[one].settle(bits, tag_bits, "destroyed")
+        lost_bits = route.hops * (bits + tag_bits)
+        request.consumed_bits += lost_bits
+        self._incident(Incident(self._agenda.now_s, kind, link, node, request.index, lost_bits))

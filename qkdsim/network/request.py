@@ -85,13 +85,13 @@ class RequestQueue:
     total_delay_s: float = 0.0
 
     def needed(self, paths: int) -> int:
-        """How many of the shares sent over so many paths rebuild the key."""
-        return min(self.service.threshold, paths) if self.service.sharing == "shamir" else paths
+        """How many of the shares sent over so many paths rebuild the key, and verify it if they verify each other."""
+        return min(self.service.least_shares, paths) if self.service.sharing == "shamir" else paths
 
     def may_do_with(self, paths: int) -> bool:
-        """Whether so many paths will do: a class may accept fewer than it asks for, down to its threshold."""
+        """Whether so many paths will do: a class may accept fewer than it asks for, but no fewer than it needs."""
         service = self.service
-        least = service.threshold if service.sharing == "shamir" else 1
+        least = service.least_shares if service.sharing == "shamir" else 1
         return paths >= service.paths or (service.fewer_paths == "accept" and paths >= least)
 
     @property

@@ -34,3 +34,8 @@ class ServiceClass:
     max_waiting: int | None = None
     rate_limit_bps: float | None = None
     burst_bits: float = 0.0
+
+    @property
+    def least_shares(self) -> int:
+        """Shares that make a key: its threshold k, or 2k - 1 where shares are verified by comparing them."""
+        return 2 * self.threshold - 1 if self.verification == "cross" else self.threshold

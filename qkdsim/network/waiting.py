@@ -54,6 +54,14 @@ class WaitingList:
             self._due[queue.order] = queue
             heappush(self._turns, (queue.rank, queue.order))
 
+    def on(self, link: int) -> list[RequestQueue]:
+        """Those who wait for key of a link, in order."""
+        return sorted(self._watchers[link], key=lambda queue: queue.rank)
+
+    def everybody(self) -> list[RequestQueue]:
+        """All who wait, in order."""
+        return sorted(self._waiting.values(), key=lambda queue: queue.rank)
+
     def wake_link(self, link: int) -> None:
         """Those who wait for key of a link get a turn."""
         for queue in self._watchers[link]:

@@ -9,7 +9,7 @@ from typing import Any
 from qkdsim.plots import bits_text
 from qkdsim.plots.timeline import TimeAxis
 from qkdsim.report.limited import Limited, chosen
-from qkdsim.report.words import NONE, count, missing, moment, number, percent, probability
+from qkdsim.report.words import NONE, count, length, moment, percent, probability
 from qkdsim.results import RunResult
 
 SHOWN_DEMANDS = 40
@@ -75,7 +75,7 @@ def _demand_row(
         blocked=count(demand["blocked"]),
         lost=count(demand["lost"]),
         blocked_when=_between(sums.get("first_s"), sums.get("last_s"), axis),
-        delay=NONE if missing(delay_s) else f"{number(delay_s * 1e3)} ms",
+        delay=length(delay_s),
         routes=tuple(routes),
         epsilon=NONE if silent == "all" else probability(sums.get("epsilon")),
         epsilon_note="and hops that state none" if silent == "some" else "",

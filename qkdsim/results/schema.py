@@ -42,7 +42,8 @@ _LINKS = (
         "stored_bits",
         "i64",
         "bit",
-        "key handed to the store: secret bits less refills of the authentication pool",
+        "key handed to the store by the end of the run: secret bits less refills of the authentication pool, without"
+        " blocks that were still being processed",
     ),
     Column("destroyed_bits", "i64", "bit", "key that a full store could not take, or that was lost by a failure"),
     Column("expired_bits", "i64", "bit", "key that grew older than the store allows"),

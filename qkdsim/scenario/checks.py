@@ -12,6 +12,7 @@ from qkdsim.scenario.reach import Reach
 from qkdsim.topology import Topology
 
 LEAST_KEY_BITS, MOST_KEY_BITS = 128, 2**20  # of one requested key: 128 bit to 1 Mbit
+MOST_PAD_BITS = 10**12  # of a one-time pad in one interval
 
 
 def problems(source: str, scenario: Scenario, topology: Topology) -> Iterator[Problem]:
@@ -67,8 +68,9 @@ def _class_problems(source: str, scenario: Scenario) -> Iterator[Problem]:
 def _demand_numbers(source: str, key: str, demand: Demand) -> Iterator[Problem]:
     if demand.interval is not None and demand.interval <= 0.0:
         yield Problem(source, f"{key}.interval", shown(demand.interval), "a duration above 0")
-    elif demand.kind == "one-time-pad" and request_bits(demand) < 1:
-        yield Problem(source, f"{key}.rate_bps", shown(demand.rate_bps), "at least one bit per interval")
+    elif demand.kind == "one-time-pad" and not 1 <= request_bits(demand) <= MOST_PAD_BITS:
+        expected = f"at least one bit per interval, and at most {MOST_PAD_BITS:g}"
+        yield Problem(source, f"{key}.rate_bps", shown(demand.rate_bps), expected)
     if demand.kind != "one-time-pad" and not LEAST_KEY_BITS <= demand.key_bits <= MOST_KEY_BITS:
         yield Problem(source, f"{key}.key_bits", shown(demand.key_bits), f"{LEAST_KEY_BITS} to {MOST_KEY_BITS:_} bit")
     if demand.stop is not None and demand.stop <= demand.start:

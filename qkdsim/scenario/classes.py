@@ -24,7 +24,7 @@ class ServiceClassEntry(library.FileModel):
     """
 
     name: str = Field(min_length=1)
-    priority: StrictInt = Field(default=0, ge=0)  # 0 goes first
+    priority: StrictInt = Field(default=0, ge=0, le=1_000_000)  # 0 goes first
     latency_budget: Duration = 1.0  # from request to key at both ends
     paths: StrictInt = Field(default=1, ge=1, le=_MOST_PATHS)
     threshold: StrictInt | None = Field(default=None, ge=1)  # all paths when left out, with `xor`

@@ -28,7 +28,6 @@ class LinkTotals:
     stopped_s: float = float("nan")  # when the authentication pool ran dry
     secret_bits: int = 0
     authentication_bits: int = 0
-    stored_bits: int = 0
     sifted_bits: float = float("nan")  # stays so when every block is declared
     epsilon: float = 0.0
     _qber_weight: float = field(default=0.0, repr=False)
@@ -51,7 +50,6 @@ class LinkTotals:
             self.stopped_s = float(batch.end_s[-1])
         self.secret_bits += int(batch.secret_bits.sum())
         self.authentication_bits += int(batch.authentication_bits.sum())
-        self.stored_bits += int(batch.stored_bits.sum())
         self.epsilon += float(batch.epsilon.sum())
         counted = ~np.isnan(batch.sifted_bits)
         if counted.any():

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import model_validator
 
 from qkdsim import library
-from qkdsim.devices.quantity import NonNegative, Positive, Quantity
+from qkdsim.devices.quantity import NonNegative, Quantity, bounded
 from qkdsim.network import Watermarks
 from qkdsim.scenario.duration import Duration
 
 Fidelity = Literal["expected", "tallied", "sampled", "declared"]
+_MOST_BITS = 1e15  # stores count in 64 bits; a thousand links may be added up
+Bits = Annotated[Quantity, *bounded(ge=0, le=_MOST_BITS)]
+Capacity = Annotated[Quantity, *bounded(ge=1, le=_MOST_BITS)]
+TagBits = Annotated[Quantity, *bounded(ge=0, le=1e6)]
 
 
 class StoreSettings(library.FileModel):
@@ -22,13 +26,13 @@ class StoreSettings(library.FileModel):
     counts as short of key, from `high_watermark_bits` as full. Key older than `key_lifetime` is dropped.
     """
 
-    capacity_bits: Positive | None = None  # unlimited when left out
-    initial_key_bits: NonNegative = Quantity(0.0)
-    hop_tag_bits: NonNegative = Quantity(128.0)
+    capacity_bits: Capacity | None = None  # unlimited when left out
+    initial_key_bits: Bits = Quantity(0.0)
+    hop_tag_bits: TagBits = Quantity(128.0)
     hop_delay_s: NonNegative = Quantity(0.001)  # processing in each relay node, beside the message's travel time
-    relay_reserve_bits: NonNegative = Quantity(0.0)
-    low_watermark_bits: NonNegative = Quantity(0.0)
-    high_watermark_bits: NonNegative = Quantity(0.0)
+    relay_reserve_bits: Bits = Quantity(0.0)
+    low_watermark_bits: Bits = Quantity(0.0)
+    high_watermark_bits: Bits = Quantity(0.0)
     key_lifetime: Duration | None = None
 
     @model_validator(mode="after")
@@ -71,7 +75,7 @@ class LinkSettings(library.FileModel):
     id: str
     profile: str | None = None
     fidelity: Fidelity | None = None
-    initial_key_bits: NonNegative | None = None
-    capacity_bits: Positive | None = None
-    low_watermark_bits: NonNegative | None = None
-    high_watermark_bits: NonNegative | None = None
+    initial_key_bits: Bits | None = None
+    capacity_bits: Capacity | None = None
+    low_watermark_bits: Bits | None = None
+    high_watermark_bits: Bits | None = None

@@ -51,7 +51,7 @@ def _link_row(link: PlannedLink, total: LinkTotals, store: KeyStore, duration_s:
         "sifted_bits": _or_none(total.sifted_bits),
         "secret_bits": total.secret_bits,
         "authentication_bits": total.authentication_bits,
-        "stored_bits": total.stored_bits,
+        "stored_bits": store.deposited_bits - link.store.initial_bits,
         "destroyed_bits": store.destroyed_bits,
         "expired_bits": store.expired_bits,
         "delivered_bits": store.delivered_bits,

@@ -22,7 +22,8 @@ KEYS = [
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.chdir(tmp_path)
-    made = made_run(LINKS, KEYS, {"split": ("xor", 2)})
+    announcements = [{"link": "z--x@1,y", "satellite": "sat", "time_s": 350.0, "bits": 5000, "on_board_s": 300.0}]
+    made = made_run(LINKS, KEYS, {"split": ("xor", 2)}, announcements=announcements)
     with FolderSink("run") as sink:
         for table in TABLES:
             rows = made.table(table)
@@ -63,9 +64,17 @@ def test_a_pair(run: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert found["pair"]["routes"]["disjoint_paths"] == 3
     named = document(capsys, run, "--pair", "a,x@1,y", "--compromised", "z@6min40s")
     assert named["total"]["exposed_keys"] == 1
-    assert named["pair"]["every_key"]["sets"] == [["z"]]
+    assert named["pair"]["every_key"]["sets"] == [["sat"], ["z"]]
     assert document(capsys, run, "--compromised", "x@1,y")["total"]["at_ends_keys"] == 1
     assert document(capsys, run, "--compromised", "x@1,y@500s")["total"]["exposed_keys"] == 0
+
+
+def test_a_satellite(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = document(capsys, run, "--compromised", "sat@320s..330s", "--pair", "z,x@1,y")
+    assert found["compromised"] == [{"node": "sat", "from_s": 320.0, "until_s": 330.0}]
+    assert document(capsys, run, "--compromised", "sat@320s..330s")["total"]["by_relays_keys"] == 1
+    assert document(capsys, run, "--compromised", "sat@351s")["total"]["exposed_keys"] == 0
+    assert found["pair"]["routes"]["cuts"] == {"nodes": 1, "sets": [["sat"]], "complete": True}
 
 
 def test_tables(run: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,8 +90,10 @@ def test_tables(run: str, capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "expected"),
     [
         ([], "--compromised: name a compromised node, a --pair, or both"),
-        (["--compromised", "q"], "--compromised: got 'q', expected a node of the run, such as a"),
-        (["--compromised", "q@6h"], "got 'q@6h', expected a node of the run"),
+        (["--compromised", "q"], "--compromised: got 'q', expected a node or a satellite of the run, such as a or sat"),
+        (["--compromised", "q@6h"], "got 'q@6h', expected a node or a satellite of the run"),
+        (["--compromised", "sat@6h"], "expected a time within the run, which lasts 1000 s"),
+        (["--pair", "a,sat"], "two different nodes of the run"),
         (["--compromised", "b@"], "expected times such as 6h"),
         (["--compromised", "b@soon"], "expected times such as 6h"),
         (["--compromised", "b@60s..60s"], "expected a second time after the first"),

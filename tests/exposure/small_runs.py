@@ -46,18 +46,25 @@ def made_run(
     users: Sequence[str] = (),
     stores: Sequence[Mapping[str, Any]] = (),
     blocks: Sequence[Mapping[str, Any]] = (),
+    announcements: Sequence[Mapping[str, Any]] = (),
+    destroyed_bits: int = 0,
 ) -> RunResult:
-    """A run whose links are called `a--b`; `classes`: name -> (sharing, threshold)."""
+    """A run whose links are called `a--b`; `classes`: name -> (sharing, threshold).
+
+    Each store lost `destroyed_bits`.
+    """
     tables = {
         "nodes": [
             {"id": node, "kind": "user" if node in users else "trusted"}
             for node in sorted({end for link in links for end in link})
         ],
-        "links": [{"id": f"{a}--{b}", "from": a, "to": b} for a, b in links],
+        "links": [{"id": f"{a}--{b}", "from": a, "to": b, "destroyed_bits": destroyed_bits} for a, b in links],
         "requests": [_request(index, key) for index, key in enumerate(keys)],
         "relays": [row for index, key in enumerate(keys) for row in _hops(index, key, links)],
         "stores": stores,
         "blocks": blocks,
+        "announcements": announcements,
+        "passes": [{"satellite": name} for name in sorted({one["satellite"] for one in announcements})],
     }
     summary = {
         "scenario": "made",

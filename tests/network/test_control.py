@@ -65,6 +65,24 @@ def test_announcements_arrive_hop_by_hop() -> None:
         assert [r.outcome for r in made.run(50.0)] == ["blocked", "served"], node
 
 
+@pytest.mark.parametrize(("node", "known_s"), [("d", 10.0), ("c", 11.0), ("b", 12.0), ("a", 13.0)])
+def test_who_waits_tries_again_when_the_news_come(node: str, known_s: float) -> None:
+    """Of key that a store has got, and of a node that has come back; not only at the next update."""
+    links = {"ab": 9999, "bc": 9999, "cd": 9999, "de": 0}
+    told = {"control": "link-state", "flooding_delay_s": 1.0, "update_interval_s": 100.0}
+    made = new_network("abcde", links, watermarks=Watermarks(100, 100), **told)
+    made.feed("de", hand_made_blocks([10.0], [9999]))
+    made.ask(made.queue(node, "e", budget_s=50.0), 5.0)
+    assert [r.served_s for r in made.run(80.0)] == [known_s]
+
+    made = new_network(
+        "abcde", links | {"de": 9999}, watermarks=Watermarks(100, 100), **told | {"update_interval_s": 4.0}
+    )
+    made.network.announce([Outage("node", "e", 2.0, 10.0)])
+    made.ask(made.queue(node, "e", budget_s=50.0), 8.5)
+    assert [r.served_s for r in made.run(80.0)] == [known_s]
+
+
 def test_announcements_of_a_link_follow_each_other_at_the_shortest_hold_time() -> None:
     made = new_network(
         "ab", {"ab": 1000}, control="link-state", update_interval_s=10.0, watermarks=Watermarks(300, 600)

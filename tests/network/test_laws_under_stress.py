@@ -149,7 +149,7 @@ def test_the_two_ends_of_every_delivered_key_hold_the_same_bits(stress: Stress) 
     names = [link.id for link in made.network.links]
 
     def where(link: str, block: int, offset: int) -> int:
-        return base.setdefault((link, block), 2000 * (1 + len([one for one in base if one[0] == link]))) + offset
+        return base.setdefault((link, block), 3000 * (1 + len([one for one in base if one[0] == link]))) + offset
 
     def pad(link: str, end: int, count: int) -> np.ndarray:
         taken = ends[link][end].withdraw(count, "relayed")

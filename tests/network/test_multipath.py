@@ -32,12 +32,23 @@ def test_an_xor_split_uses_every_path_and_pays_for_each() -> None:
     assert sum(made.store(link).delivered_bits for link in THREE_WAYS) == 3 * 256
 
 
-def test_shares_that_rebuild_the_key_need_not_all_arrive() -> None:
+@pytest.mark.parametrize(("verification", "arrived"), [("tags", 2), ("cross", 3)])
+def test_shares_that_rebuild_and_verify_the_key_need_not_all_arrive(verification: str, arrived: int) -> None:
+    """Tagged shares: the second makes the key. Compared with each other, 2k - 1 = 3 of them are needed."""
     made = new_network("abcdez", THREE_WAYS)
-    ask(made, 1.0, paths=3, threshold=2, sharing="shamir", verification="cross")
+    ask(made, 1.0, paths=3, threshold=2, sharing="shamir", verification=verification)
     (request,) = made.run(20.0)
-    assert request.delay_s == sorted(route.delay_s for route in request.routes)[1]  # when the second share is there
-    assert request.consumed_bits == 7 * (256 + TAG_BITS)  # shares are compared with each other, not tagged
+    assert request.delay_s == sorted(route.delay_s for route in request.routes)[arrived - 1]
+    tags = 3 * TAG_BITS if verification == "tags" else 0  # shares that are compared are not tagged
+    assert request.consumed_bits == 7 * (256 + TAG_BITS) + tags
+
+
+@pytest.mark.parametrize(("verification", "outcome"), [("tags", "served"), ("cross", "blocked")])
+def test_fewer_paths_are_accepted_only_where_they_verify_the_key(verification: str, outcome: str) -> None:
+    made = new_network("abcdez", THREE_WAYS | {"de": 0})
+    ask(made, 1.0, paths=3, threshold=2, sharing="shamir", verification=verification, fewer_paths="accept")
+    (request,) = made.run(20.0)
+    assert request.outcome == outcome
 
 
 @pytest.mark.parametrize(("sharing", "threshold", "outcome"), [("xor", 3, "lost"), ("shamir", 2, "served")])
@@ -50,6 +61,17 @@ def test_a_node_that_fails_on_the_way_costs_its_share(sharing: str, threshold: i
     assert [(one.kind, one.bits) for one in made.incidents] == [("relay-failed", 2 * (256 + TAG_BITS))]
     assert made.store("ac").destroyed_bits == made.store("cz").destroyed_bits == 256 + TAG_BITS
     assert made.store("ab").delivered_bits == 256
+    assert request.delay_s == (3.0 if outcome == "served" else None)  # by the other two ways, of two hops and of three
+    assert (made.incidents[0].link, made.incidents[0].node) == (2, 2)
+
+
+def test_a_share_that_has_arrived_is_not_lost_with_its_way() -> None:
+    """c fails at 3.5 s: its share came at 3 s, and the one by d and e is on its way until 4 s."""
+    made = new_network("abcdez", THREE_WAYS, hop_delay_s=1.0)
+    made.network.announce([Outage("node", "c", 3.5, 9.0)])
+    ask(made, 1.0, paths=3, threshold=3, sharing="xor")
+    (request,) = made.run(20.0)
+    assert (request.outcome, request.delay_s, made.incidents) == ("served", 3.0, [])
 
 
 def test_too_few_paths_is_said_at_once_and_is_no_question_of_key() -> None:
