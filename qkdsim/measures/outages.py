@@ -37,15 +37,31 @@ class Outages:
     end_s: Floats
     is_open: Flags
 
-    def down_s(self, streams: int) -> Floats:
-        """Time without service of each stream."""
-        return added(self.end_s - self.start_s, self.stream, streams)
+    def chosen(self, which: Flags) -> Outages:
+        """Some of them."""
+        return Outages(self.stream[which], self.start_s[which], self.end_s[which], self.is_open[which])
 
-    def longest_s(self, streams: int) -> Floats:
-        """Longest time without service of each stream."""
-        longest_s = np.zeros(streams)
-        np.maximum.at(longest_s, self.stream, self.end_s - self.start_s)
-        return longest_s
+
+@dataclass(frozen=True, slots=True)
+class Downtime:
+    """What the outages of each stream add up to: how many, time without service, and the longest such time."""
+
+    outages: Floats
+    down_s: Floats
+    longest_s: Floats
+
+    @classmethod
+    def none(cls, streams: int) -> Downtime:
+        """That of streams without outages."""
+        return cls(np.zeros(streams), np.zeros(streams), np.zeros(streams))
+
+    def with_more(self, more: Outages) -> Downtime:
+        """The same with later outages, added one by one: the same bytes in however many parts they come."""
+        total = Downtime(self.outages.copy(), self.down_s.copy(), self.longest_s.copy())
+        np.add.at(total.outages, more.stream, 1.0)
+        np.add.at(total.down_s, more.stream, more.end_s - more.start_s)
+        np.maximum.at(total.longest_s, more.stream, more.end_s - more.start_s)
+        return total
 
 
 def added(values: Floats | Integers | Flags, groups: Integers, count: int) -> Floats:
@@ -78,11 +94,31 @@ def asked_until_s(requests: Floats, first_s: Floats, last_s: Floats, duration_s:
     return last_s + np.where(spacing_s > 0.0, np.minimum(spacing_s, left_s), left_s)
 
 
-def outages(changes: Turns, until_s: Floats) -> Outages:
-    """The times without service; one that no served request ends lasts as long as its stream asks."""
-    down = np.flatnonzero(~changes.is_served)
-    stream = changes.stream[down]
-    follower = np.minimum(down + 1, len(changes.stream) - 1)
-    is_open = (down + 1 >= len(changes.stream)) | (changes.stream[follower] != stream)
-    end_s = np.where(is_open, until_s[stream], changes.arrival_s[follower])
-    return Outages(stream, changes.arrival_s[down], end_s, is_open)
+def settled(changes: Turns) -> tuple[Outages, Turns]:
+    """The outages that are over, and the last turn of each stream: what comes next follows it."""
+    is_last = np.ones(len(changes.stream), dtype=np.bool_)
+    is_last[:-1] = changes.stream[1:] != changes.stream[:-1]
+    down = np.flatnonzero(~changes.is_served & ~is_last)
+    over = Outages(
+        changes.stream[down], changes.arrival_s[down], changes.arrival_s[down + 1], np.zeros(len(down), dtype=np.bool_)
+    )
+    return over, Turns(changes.stream[is_last], changes.arrival_s[is_last], changes.is_served[is_last])
+
+
+def unended(last: Turns, until_s: Floats) -> Outages:
+    """The outages that no served request ends, from the last turn of each stream; they last as long as it asks."""
+    down = ~last.is_served
+    stream = last.stream[down]
+    return Outages(stream, last.arrival_s[down], until_s[stream], np.ones(len(stream), dtype=np.bool_))
+
+
+def by_stream(parts: Sequence[Outages]) -> Outages:
+    """Outages whose parts follow each other in time, by stream and start."""
+    stream = np.concatenate([part.stream for part in parts])
+    order = np.argsort(stream, kind="stable")
+    return Outages(
+        stream[order],
+        np.concatenate([part.start_s for part in parts])[order],
+        np.concatenate([part.end_s for part in parts])[order],
+        np.concatenate([part.is_open for part in parts])[order],
+    )

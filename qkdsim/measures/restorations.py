@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qkdsim.measures.outages import Outages
+from qkdsim.measures.outages import Flags, Floats, Outages
 from qkdsim.measures.streams import Integers, Streams
 
 if TYPE_CHECKING:
@@ -108,8 +108,18 @@ def touched_by(
     last_path[stream[known:]] = path[known:]
 
 
+def begun_in(faults: Sequence[Fault], time_s: Floats) -> Flags:
+    """Which times lie within any fault; `faults` in order of start."""
+    if not faults:
+        return np.zeros(len(time_s), dtype=np.bool_)
+    start_s = np.array([fault.start_s for fault in faults])
+    until_s = np.maximum.accumulate([fault.until_s for fault in faults])
+    before = np.searchsorted(start_s, time_s, side="right") - 1
+    return (before >= 0) & (time_s < until_s[np.maximum(before, 0)])
+
+
 def restorations(touched: Sequence[tuple[Fault, int]], down: Outages) -> Iterator[Restoration]:
-    """How each stream fared in each fault that touched it."""
+    """How each stream fared in each fault that touched it; `down` holds all outages that began in faults."""
     last = int(down.stream[-1]) + 1 if len(down.stream) else 0
     edges = np.searchsorted(down.stream, np.arange(last + 1))
     for fault, stream in touched:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from qkdsim.measures.delays import DelayCounts, by_group
-from qkdsim.measures.outages import Floats, Outages, added
+from qkdsim.measures.outages import Downtime, Floats, added
 from qkdsim.measures.restorations import Restoration
 from qkdsim.measures.streams import Integers
 from qkdsim.measures.tally import Tally
@@ -18,7 +18,7 @@ def service(
     groups: Integers,
     count: int,
     duration_s: float,
-    down: Outages,
+    down: Downtime,
     until_s: Floats,
     restored: Iterable[Restoration],
 ) -> dict[str, Floats]:
@@ -28,7 +28,7 @@ def service(
     has_asked = found.sums["requests"] > 0
     asked_s = added(np.where(has_asked, until_s - found.first_s, 0.0), groups, count)
     starved_s = np.zeros(count)
-    np.maximum.at(starved_s, groups, down.longest_s(len(groups)))
+    np.maximum.at(starved_s, groups, down.longest_s)
     values = {name: sums[name] for name in ("requests", "served", "blocked", "lost", "requested_bits")}
     values |= {name: sums[name] for name in ("delivered_bits", "consumed_bits")}
     values |= {
@@ -39,8 +39,8 @@ def service(
         "offered_bps": sums["requested_bits"] / duration_s,
         "throughput_bps": sums["delivered_bits"] / duration_s,
         "delay_mean_s": _ratio(sums["delay_s"], served),
-        "availability": _ratio(asked_s - added(down.down_s(len(groups)), groups, count), asked_s),
-        "outages": added(np.bincount(down.stream, minlength=len(groups)), groups, count),
+        "availability": _ratio(asked_s - added(down.down_s, groups, count), asked_s),
+        "outages": added(down.outages, groups, count),
         "starvation_s": starved_s,
         "consumed_per_delivered": _ratio(sums["consumed_bits"], sums["delivered_bits"]),
         "mean_hops": _ratio(sums["hops"], sums["paths"]),

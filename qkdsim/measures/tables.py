@@ -9,7 +9,7 @@ import numpy as np
 
 from qkdsim.measures import relaying
 from qkdsim.measures.catalogue import NODE, SERVICE
-from qkdsim.measures.outages import Floats, asked_until_s, outages
+from qkdsim.measures.outages import Floats, asked_until_s, by_stream, unended
 from qkdsim.measures.restorations import columns, faults_of, restorations
 from qkdsim.measures.service import service
 from qkdsim.measures.streams import Asked, Streams, streams_of
@@ -28,7 +28,7 @@ def measure_tables(
 
     `lazy` gives the tables requests, relays, faults, incidents, links and nodes by name; `asked` are the class and
     nodes of every demand, so that one which made no request is in the table, without a value. Memory grows with
-    streams and outages, not with requests.
+    streams, faults and the outages that begin in them, not with requests.
     """
     import polars as pl
 
@@ -40,8 +40,9 @@ def measure_tables(
     streams = streams_of(requests, asked)
     found = tally(requests, streams, faults_of(lazy("faults").collect().to_dicts(), ends, duration_s), mismatched)
     until_s = asked_until_s(found.sums["requests"], found.first_s, found.last_s, duration_s)
-    down = outages(found.changes, until_s)
-    restored = list(restorations(found.touched, down))
+    still_down = unended(found.last, until_s)
+    restored = list(restorations(found.touched, by_stream([*found.in_faults, still_down])))
+    down = found.downtime.with_more(still_down)
     rows: list[tuple[Any, ...]] = []
     for scope in SCOPES:
         names, groups = streams.grouped(scope)

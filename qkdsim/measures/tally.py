@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qkdsim.measures import delays, relaying
-from qkdsim.measures.outages import Flags, Floats, Turns, added, joined, turns
-from qkdsim.measures.restorations import Fault, touched_by
+from qkdsim.measures.outages import Downtime, Flags, Floats, Outages, Turns, added, joined, settled, turns
+from qkdsim.measures.restorations import Fault, begun_in, touched_by
 from qkdsim.measures.streams import Integers, Streams, chunks, in_order
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ class Tally:
                consumed_bits, and errored (requests not served because the two ends did not hold the same key)
     first_s    first arrival of each stream, `last_s` the last one; 0 without any
     bins       response delays, as `qkdsim.measures.delays` has them
-    changes    where streams begin or cease to be served
+    last       where each stream began or ceased to be served for the last time
+    downtime   what the outages before that add up to
+    in_faults  those of them that began while a fault lasted, by time, in parts
     touched    each fault with each stream that it touches
     relayed    what nodes pass on, as `qkdsim.measures.relaying` has it
     """
@@ -41,7 +43,9 @@ class Tally:
     first_s: Floats
     last_s: Floats
     bins: pl.DataFrame
-    changes: Turns
+    last: Turns
+    downtime: Downtime
+    in_faults: tuple[Outages, ...]
     touched: tuple[tuple[Fault, int], ...]
     relayed: pl.DataFrame
 
@@ -54,7 +58,7 @@ def tally(requests: pl.LazyFrame, streams: Streams, faults: Sequence[Fault], mis
     stream = streams.numbered(nothing)
     sums = _sums(nothing, stream, mismatched, count)
     bins, relayed = _bins(nothing, stream), relaying.relayed(nothing)
-    changes: list[Turns] = []
+    last, downtime, in_faults = joined([]), Downtime.none(count), list[Outages]()
     touched: list[tuple[Fault, int]] = []
     waiting, last_path = deque(faults), np.full(count, "", dtype=object)
     for chunk in chunks(in_order(requests), _READ):
@@ -66,12 +70,14 @@ def tally(requests: pl.LazyFrame, streams: Streams, faults: Sequence[Fault], mis
         np.maximum.at(last_s, stream, arrival_s)
         bins = delays.merged([bins, _bins(served, stream[is_served])])
         relayed = relaying.joined([relayed, relaying.relayed(served)])
-        changes.append(turns(stream, arrival_s, is_served))
+        over, last = settled(joined([last, turns(stream, arrival_s, is_served)]))
+        downtime = downtime.with_more(over)
+        in_faults.append(over.chosen(begun_in(faults, over.start_s)))
         touched += touched_by(waiting, last_path, served, stream[is_served], float(arrival_s[-1]))
     touched += touched_by(waiting, last_path, nothing, np.empty(0, dtype=np.int64), np.inf)
     has_asked = sums["requests"] > 0
     first_s, last_s = np.where(has_asked, first_s, 0.0), np.where(has_asked, last_s, 0.0)
-    return Tally(sums, first_s, last_s, bins, joined(changes), tuple(touched), relayed)
+    return Tally(sums, first_s, last_s, bins, last, downtime, tuple(in_faults), tuple(touched), relayed)
 
 
 def _is_served(chunk: pl.DataFrame) -> Flags:

@@ -86,6 +86,7 @@ class ClassicalNetwork:
         """All nodes and links are up."""
         self.settings = settings
         self.version = 0
+        self.node_count = node_count
         self._links = {link.id: link for link in links}
         self._steps: list[list[_Step]] = [[] for _ in range(node_count)]
         for link in links:

@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 
+from qkdsim.network.classical import ClassicalNetwork, ClassicalPath
 from qkdsim.network.link_states import BoolArray, FloatArray, IntArray, LinkStates
 
 Announced: TypeAlias = Callable[[int, bool], None]
@@ -64,31 +65,59 @@ class IdealControl:
 
 
 class CentralControl:
-    """A controller looks at all stores at every update; while it is out, its last picture goes on in use."""
+    """A controller looks at the stores that it can reach at every update, and is asked for routes.
 
-    def __init__(self, states: LinkStates) -> None:
-        """Look once, at the start."""
-        self._states = states
+    A node that cannot reach it, and every node while it is out, goes by the last picture that had come to it.
+    """
+
+    def __init__(self, states: LinkStates, ends: IntArray, classical: ClassicalNetwork, node: int) -> None:
+        """Look once, at the start; `ends` are the two nodes of each link, shape (links, 2), `node` the controller's."""
         self.is_up = True
-        self._picture = self._look()
+        self.reports = 0
+        self._states = states
+        self._ends = ends
+        self._classical = classical
+        self._node = node
+        self._picture = Picture(states.costs.copy(), states.held_bits.copy(), states.usable.copy())
+        self._last = [self._picture] * classical.node_count
+        self._version = -1
+        self._in_reach: BoolArray = np.zeros(classical.node_count, dtype=np.bool_)
+
+    def way_from(self, node: int) -> ClassicalPath | None:
+        """How a node reaches the controller; None if it cannot, or gets no answer."""
+        return self._classical.path(node, self._node) if self.is_up else None
 
     def seen_from(self, node: int, now_s: float) -> Picture:
         """The links as they were at the last update."""
-        del node, now_s
-        return self._picture
+        del now_s
+        return self._last[node] if self.way_from(node) is None else self._picture
 
     def changed(self, link: int, now_s: float) -> None:
         """Nodes report at updates only."""
 
     def update(self, now_s: float) -> None:
-        """Look again, unless the controller is out."""
-        if self.is_up:
-            self._states.reprice(now_s)
-            self._picture = self._look()
+        """Look again at what can be reached."""
+        self._states.reprice(now_s)
+        reached = self._reached()
+        if not (self.is_up and reached.any()):
+            return
+        states, old, known = self._states, self._picture, reached[self._ends].any(axis=1)
+        self._picture = Picture(
+            np.where(known, states.costs, old.costs),
+            np.where(known, states.held_bits, old.held_bits),
+            np.where(known, states.usable, old.usable),
+        )
+        for node in np.flatnonzero(reached).tolist():
+            self._last[node] = self._picture
+        self.reports += int(reached.sum())
 
-    def _look(self) -> Picture:
-        states = self._states
-        return Picture(states.costs.copy(), states.held_bits.copy(), states.usable.copy())
+    def _reached(self) -> BoolArray:
+        """The nodes that are not cut off from the controller, asked for anew when the classical network has changed."""
+        if self._version != self._classical.version:
+            self._version = self._classical.version
+            ways = [self._classical.path(node, self._node) for node in range(len(self._last))]
+            self._in_reach = np.array([way is not None for way in ways])
+        return self._in_reach
 
 
 class LinkStateControl:

@@ -30,6 +30,7 @@ from qkdsim.network.request import (
     KeyRequest,
     RequestQueue,
 )
+from qkdsim.network.request_log import RequestLog
 from qkdsim.network.route import Route, RouteBook
 from qkdsim.network.route_setup import RouteSetup
 from qkdsim.network.router import Router
@@ -37,8 +38,6 @@ from qkdsim.network.search import Barrier, RouteSearch, SearchGraph
 from qkdsim.network.service import ServiceClass
 from qkdsim.network.settings import NetworkSettings
 from qkdsim.network.waiting import WaitingList
-
-_LOG_LENGTH = 50_000  # settled requests are handed on when so many have gathered
 
 
 class KeyNetwork:
@@ -72,13 +71,19 @@ class KeyNetwork:
         self._index = {name: index for index, (name, _) in enumerate(nodes)}
         self._states = LinkStates(links, policy_of(settings), single_cost_of(settings))
         self._search = RouteSearch(SearchGraph.of([may for _, may in nodes], [link.ends for link in links]))
-        self._control = control_plane(settings, self._states, len(nodes), links, self._announced)
+        self._control = control_plane(settings, self._states, links, classical, self._announced)
         reserve, widest = settings.relay_reserve_bits, settings.policy == "widest"
         self._router = Router(self._search, self._control, len(links), reserve_bits=reserve, widest=widest)
         self._waiting = WaitingList(len(links), self._router)
         self._book = RouteBook([name for name, _ in nodes], links, classical, settings.hop_delay_s)
         self._setup = RouteSetup(
-            settings, self._router, self._control, self._book, self._states, classical, self.messages
+            settings,
+            self._router,
+            self._control,
+            self._book,
+            self._states,
+            self.messages,
+            classical.settings.message_bits,
         )
         incident = on_incident or _nothing
         self._outages = Outages(
@@ -103,9 +108,7 @@ class KeyNetwork:
             settled=self._count,
             incident=incident,
         )
-        self._log: list[KeyRequest] = []
-        self._log_limit = _LOG_LENGTH
-        self._on_settled = on_settled
+        self._log = RequestLog(on_settled)
         self._age = None
         if settings.key_lifetime_s is not None:
             stores = [link.store for link in links]
@@ -180,19 +183,13 @@ class KeyNetwork:
 
     def hand_over(self) -> None:
         """Hand settled requests on, up to the first that is not: they come in order of arrival."""
-        settled = next((i for i, request in enumerate(self._log) if not request.outcome), len(self._log))
-        if settled and self._on_settled is not None:
-            self._on_settled(self._log[:settled])
-        del self._log[:settled]
-        self._log_limit = len(self._log) + _LOG_LENGTH
+        self._log.hand_over()
 
     def _arrived(self, queue: RequestQueue) -> KeyRequest:
         request = KeyRequest(self.messages.requests, queue, self.agenda.now_s)
         self.messages.requests += 1
         queue.requested += 1
-        self._log.append(request)
-        if len(self._log) >= self._log_limit:
-            self.hand_over()
+        self._log.add(request)
         return request
 
     @staticmethod
@@ -307,8 +304,8 @@ class KeyNetwork:
 
     def _update(self, number: int) -> None:
         self._control.update(self.agenda.now_s)
-        if isinstance(self._control, CentralControl) and self._control.is_up:
-            self.messages.store_reports += len(self._index)
+        if isinstance(self._control, CentralControl):
+            self.messages.store_reports = self._control.reports
         elif isinstance(self._control, LinkStateControl):
             self.messages.announcements = self._control.announcements * len(self.links)
         if self.settings.control != "ideal" or callable(self.settings.policy):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdsim.network.classical import ClassicalNetwork, ClassicalPath
-from qkdsim.network.link_states import IntArray, NetworkLink
+from qkdsim.network.link_states import FloatArray, IntArray, NetworkLink
 
 _MOST_ROUTES = 50_000  # remembered at a time; a route is worked out again when it is forgotten
 
@@ -26,7 +26,7 @@ class Route:
     nodes: tuple[int, ...]
     links: tuple[int, ...]
     link_array: IntArray
-    hop_start_s: tuple[float, ...]
+    hop_start_s: FloatArray
     delay_s: float
     crossings: int
     hops: int
@@ -83,7 +83,7 @@ class RouteBook:
             nodes=tuple(nodes),
             links=taken,
             link_array=np.array(taken, dtype=np.int64),
-            hop_start_s=tuple(starts),
+            hop_start_s=np.array(starts),
             delay_s=clock_s,
             crossings=crossings,
             hops=len(taken),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from qkdsim.network.classical import ClassicalNetwork
 from qkdsim.network.control import CentralControl, ControlPlane
 from qkdsim.network.link_states import LinkStates
 from qkdsim.network.messages import MessageCounts
@@ -33,30 +32,30 @@ class RouteSetup:
         control: ControlPlane,
         book: RouteBook,
         states: LinkStates,
-        classical: ClassicalNetwork,
         messages: MessageCounts,
+        message_bits: float,
     ) -> None:
-        """`messages` counts the queries to a controller."""
+        """`messages` counts the queries to a controller, of `message_bits` each."""
         self._settings = settings
         self._router = router
         self._controller = control if isinstance(control, CentralControl) else None
         self._is_live = settings.control == "ideal"
         self._book = book
         self._states = states
-        self._classical = classical
+        self._message_bits = message_bits
         self._messages = messages
 
     def find(self, request: KeyRequest, now_s: float) -> Found | Barrier:
         """Routes for a request, or the links that must get key before there can be any."""
         queue, bits = request.queue, request.queue.bits
         relay_bits = bits + self._settings.hop_tag_bits
-        signalling_s = 0.0 if self._controller is None else self._query_s(queue.source)
+        signalling_s = self._query_s(queue.source)
         excluded = set[int]()
         while True:
-            request.attempts += 1
             found = self._router.find(queue, bits, relay_bits, now_s, excluded)
             if isinstance(found, Barrier):
                 return Barrier(tuple(sorted(excluded.union(found.links)))) if excluded else found
+            request.attempts += 1
             routes = [self._book.route(queue.source, links, relay_bits) for links in found]
             short = None if self._is_live else self._short_link(routes, bits, relay_bits)
             if short is None:
@@ -80,15 +79,12 @@ class RouteSetup:
     def _crankback_s(routes: Sequence[Route], short: int) -> float:
         """The time that it takes to find out: set-up as far as the short link, and back."""
         route = next(route for route in routes if short in route.links)
-        return 2.0 * route.hop_start_s[route.links.index(short)]
+        return 2.0 * float(route.hop_start_s[route.links.index(short)])
 
     def _query_s(self, source: int) -> float:
         """Asking the controller for a route; a node that cannot reach it goes by what it heard last, at once."""
-        node = self._settings.controller
-        if self._controller is None or not self._controller.is_up or node is None:
-            return 0.0
-        path = self._classical.path(source, node)
-        if path is None:
+        way = None if self._controller is None else self._controller.way_from(source)
+        if way is None:
             return 0.0
         self._messages.route_queries += 1
-        return 2.0 * path.message_s(self._classical.settings.message_bits)
+        return 2.0 * way.message_s(self._message_bits)

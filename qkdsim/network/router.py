@@ -54,7 +54,7 @@ class Router:
             found = self._search.widest(picture.held_bits, usable, *ends, path_bits, relay_bits)
         else:
             found = self._search.cheapest(picture.costs, picture.held_bits, usable, *ends, path_bits, relay_bits)
-        return self._guarded_too(found, queue.service.priority) if isinstance(found, Barrier) else [found]
+        return self._kept_too(picture, found, queue.service.priority) if isinstance(found, Barrier) else [found]
 
     def _usable(self, picture: Picture, priority: int, excluded: set[int]) -> BoolArray:
         usable = picture.usable
@@ -65,13 +65,16 @@ class Router:
             usable[list(excluded)] = False
         return usable
 
-    def _guarded_too(self, barrier: Barrier, priority: int) -> Barrier:
-        """A barrier with the links whose key is kept for more urgent requests."""
-        if not self._guarded:
+    def _kept_too(self, picture: Picture, barrier: Barrier, priority: int) -> Barrier:
+        """A barrier with the links whose key is kept for more urgent requests, or that a policy rules out for now."""
+        if not barrier.others:
             return barrier
-        return Barrier((*barrier.links, *(link for link in barrier.others if self._guard[link] < priority)))
+        kept = [link for link in barrier.others if self._guard[link] < priority or picture.costs[link] == np.inf]
+        return Barrier((*barrier.links, *kept))
 
     def _closed(self, picture: Picture, priority: int, relay_bits: int) -> Barrier:
-        """All links that lack key for a relay, or keep it for more urgent requests: what a split key waits for."""
-        closed = (picture.held_bits < relay_bits) | (self._guard < priority)
+        """All links that lack key for a relay, keep it for more urgent requests, or are ruled out for now: what a split
+        key waits for.
+        """
+        closed = (picture.held_bits < relay_bits) | (self._guard < priority) | np.isinf(picture.costs)
         return Barrier(tuple(np.flatnonzero(picture.usable & closed).tolist()))

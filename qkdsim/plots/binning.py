@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qkdsim.measures.streams import chunks
 from qkdsim.plots.facts import FaultSpan
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ Table: TypeAlias = "pl.DataFrame | pl.LazyFrame"
 FloatArray: TypeAlias = NDArray[np.float64]
 
 _HOUR, _DAY = 3600.0, 86_400.0
+_HAIR_S = 1e-6  # rounding: by less than this a block may begin before the one before it ends
 _ROUND_BINS_S = (
     *(1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1200.0, 1800.0),
     *(_HOUR, 2 * _HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR, _DAY, 2 * _DAY, 5 * _DAY, 10 * _DAY, 30 * _DAY),
@@ -42,17 +45,13 @@ def link_rates_bps(
     the time for which a cut or a loss of power left the link dark. A bin is NaN after the last closed block: what
     comes there belongs to a block that the run did not finish.
     """
-    import polars as pl
-
-    columns = blocks.lazy().select("link", "start_s", "end_s", "secret_bits")
-    table = columns.filter(pl.col("link").is_in(links)).collect()
-    parts = {str(key[0]): part for key, part in table.partition_by("link", as_dict=True).items()}
-    missing = np.full(len(edges_s) - 1, np.nan)
     dark: dict[str, list[tuple[float, float]]] = {link: [] for link in links}
     for one in faults:
         if one.darkens_link and one.target in dark:
             dark[one.target].append((one.start_s, one.live_again_s))
-    return {link: _spread(parts[link], edges_s, dark[link]) if link in parts else missing for link in links}
+    growth = _growth(blocks, edges_s, dark)
+    missing = np.full(len(edges_s) - 1, np.nan)
+    return {link: _spread(growth[link], edges_s, dark[link]) if link in growth else missing for link in links}
 
 
 def _lit_s(time_s: FloatArray, dark: Sequence[tuple[float, float]]) -> FloatArray:
@@ -65,14 +64,66 @@ def _lit_s(time_s: FloatArray, dark: Sequence[tuple[float, float]]) -> FloatArra
     return lit
 
 
-def _spread(blocks: pl.DataFrame, edges_s: FloatArray, dark: Sequence[tuple[float, float]]) -> FloatArray:
+@dataclass(frozen=True, slots=True)
+class _Growth:
+    """Key that a link had made by the starts and ends of blocks, in order of time."""
+
+    time_s: FloatArray
+    made_bits: FloatArray
+
+    def around(self, places: NDArray[np.int64]) -> _Growth:
+        """Of all points only the first, the last and those around `places`: between these none is needed."""
+        last = len(self.time_s) - 1
+        near = (places[:, np.newaxis] + np.arange(-1, 3)).ravel()
+        kept = np.unique(np.concatenate([[0, last], np.clip(near, 0, last)]))
+        return _Growth(self.time_s[kept], self.made_bits[kept])
+
+
+def _growth(
+    blocks: Table, edges_s: FloatArray, dark: Mapping[str, Sequence[tuple[float, float]]]
+) -> dict[str, _Growth]:
+    """The key of every link in `dark`, at the points that count for the edges.
+
+    Blocks are read some at a time, as a run writes them: by start on each link. Others are sorted, in memory.
+    """
+    import polars as pl
+
+    columns = ("link", "start_s", "end_s", "secret_bits")
+    found: dict[str, list[_Growth]] = {}
+    for chunk in chunks(blocks.lazy(), columns):
+        for link, part in _by_link(chunk, list(dark)):
+            before = found.setdefault(link, [])
+            points = _points(part, float(before[-1].made_bits[-1]) if before else 0.0)
+            if np.any(np.diff(points.time_s, prepend=before[-1].time_s[-1:] if before else ()) < -_HAIR_S):
+                whole = blocks.lazy().select(columns).filter(pl.col("link").is_in(list(dark))).collect()
+                return {name: _points(rows, 0.0) for name, rows in _by_link(whole, list(dark))}
+            places = np.searchsorted(_lit_s(points.time_s, dark[link]), _lit_s(edges_s, dark[link]), side="right") - 1
+            before.append(points.around(places))
+    return {
+        link: _Growth(np.concatenate([one.time_s for one in parts]), np.concatenate([one.made_bits for one in parts]))
+        for link, parts in found.items()
+    }
+
+
+def _by_link(rows: pl.DataFrame, links: Sequence[str]) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The rows of each of the links that has any."""
+    import polars as pl
+
+    chosen = rows.filter(pl.col("link").is_in(links))
+    return ((str(key[0]), part) for key, part in chosen.partition_by("link", as_dict=True).items())
+
+
+def _points(blocks: pl.DataFrame, made_before_bits: float) -> _Growth:
     blocks = blocks.sort("start_s", maintain_order=True)
-    start, end = blocks["start_s"].to_numpy(), blocks["end_s"].to_numpy()
-    total = np.cumsum(blocks["secret_bits"].to_numpy(), dtype=np.float64)
-    before = np.concatenate([[0.0], total[:-1]])
-    times = np.column_stack([start, end]).ravel()
-    made = np.interp(_lit_s(edges_s, dark), _lit_s(times, dark), np.column_stack([before, total]).ravel(), left=0.0)
-    last = times[-1]
+    total = made_before_bits + np.cumsum(blocks["secret_bits"].to_numpy(), dtype=np.float64)
+    before = np.concatenate([[made_before_bits], total[:-1]])
+    times = np.column_stack([blocks["start_s"].to_numpy(), blocks["end_s"].to_numpy()]).ravel()
+    return _Growth(times, np.column_stack([before, total]).ravel())
+
+
+def _spread(growth: _Growth, edges_s: FloatArray, dark: Sequence[tuple[float, float]]) -> FloatArray:
+    made = np.interp(_lit_s(edges_s, dark), _lit_s(growth.time_s, dark), growth.made_bits, left=0.0)
+    last = growth.time_s[-1]
     seen = np.clip(np.minimum(edges_s[1:], last) - edges_s[:-1], 0.0, None)
     width = np.diff(edges_s)
     return np.where(seen >= 0.5 * width, np.diff(made) / np.where(seen > 0, seen, 1.0), np.nan)

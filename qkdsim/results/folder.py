@@ -79,7 +79,7 @@ class FolderSink:
                 rows.slice(start, min(PART_ROWS, whole - start)).write_parquet(path)
             self._parts[table].append(path)
         rest = rows.slice(whole)
-        self._pending[table] = [{name: rest[name].to_list() for name in rest.columns}] if rest.height else []
+        self._pending[table] = [{name: rest[name] for name in rest.columns}] if rest.height else []
         self._pending_rows[table] = rest.height
 
     def lazy(self, table: str) -> pl.LazyFrame:
@@ -94,7 +94,7 @@ class FolderSink:
 
         Raises ValueError when they do not follow the schema, RunError when the disk refuses.
         """
-        check_rows(table, {name: rows[name].to_list() for name in rows.columns})
+        check_rows(table, {name: rows[name] for name in rows.columns})
         with self._writing():
             rows.write_parquet(self.stage / table_file(table))
 

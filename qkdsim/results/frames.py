@@ -26,7 +26,7 @@ class Coded:
         return len(self.codes)
 
 
-Values: TypeAlias = "Sequence[Any] | NDArray[Any] | Coded"
+Values: TypeAlias = "Sequence[Any] | NDArray[Any] | Coded | pl.Series"
 
 
 def check_rows(table: str, columns: Mapping[str, Values]) -> int:
@@ -63,27 +63,16 @@ def frame(table: str, chunks: Sequence[Mapping[str, Values]]) -> pl.DataFrame:
     return pl.DataFrame(series).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
-def _series(name: str, parts: list[Values], dtype: pl.DataType | type[pl.DataType]) -> pl.Series:
+def _series(name: str, parts: Sequence[Values], dtype: pl.DataType | type[pl.DataType]) -> pl.Series:
     import polars as pl
 
-    if not any(isinstance(part, Coded) for part in parts):
-        return pl.Series(name, _joined(parts), dtype=dtype)
     pieces = [
         pl.Series(part.words, dtype=dtype).gather(part.codes)
         if isinstance(part, Coded)
-        else pl.Series(_joined([part]), dtype=dtype)
+        else pl.Series(part, dtype=dtype)
         for part in parts
     ]
-    return pl.concat(pieces).alias(name)
-
-
-def _joined(parts: Sequence[Any]) -> Sequence[Any] | NDArray[Any]:
-    if parts and all(isinstance(part, np.ndarray) for part in parts):
-        return np.concatenate(parts)
-    joined: list[Any] = []
-    for part in parts:
-        joined.extend(part.tolist() if isinstance(part, np.ndarray) else part)
-    return joined
+    return pl.concat(pieces).alias(name) if pieces else pl.Series(name, [], dtype=dtype)
 
 
 def schema_of(table: str) -> dict[str, str]:

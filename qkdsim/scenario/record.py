@@ -147,16 +147,16 @@ class Recorder:
             return
         hops = np.array([route.hops for *_, route in relayed])
         starts = np.repeat(np.cumsum(hops) - hops, hops)
-        links = [link for *_, route in relayed for link in route.links]
-        start_s = [time_s for *_, route in relayed for time_s in route.hop_start_s]
+        links = np.concatenate([route.link_array for *_, route in relayed])
+        start_s = np.concatenate([route.hop_start_s for *_, route in relayed])
         self._sink.append(
             "relays",
             {
                 "request": np.repeat([index for index, *_ in relayed], hops),
                 "path": np.repeat([number for _, number, *_ in relayed], hops),
                 "hop": np.arange(len(links)) - starts,
-                "link": Coded(self._ids, np.array(links, dtype=np.int64)),
-                "time_s": np.repeat([served_s for _, _, served_s, *_ in relayed], hops) + np.array(start_s),
+                "link": Coded(self._ids, links),
+                "time_s": np.repeat([served_s for _, _, served_s, *_ in relayed], hops) + start_s,
                 "key_bits": np.repeat([bits for _, _, _, bits, _ in relayed], hops),
                 "tag_bits": np.repeat(np.where(hops > 1, self._tag_bits, 0), hops),
             },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -40,6 +42,27 @@ def test_while_the_controller_is_out_its_last_picture_is_used() -> None:
     made.ask(made.queue("a", "c"), 12.0, 16.0)
     assert [r.path for r in made.run(50.0)] == ["a>b>c", "a>c"]
     assert made.network.messages.route_queries == 1  # nobody asks a controller that is out
+
+
+def test_who_is_cut_off_from_the_controller_goes_by_what_was_heard_last() -> None:
+    """a--c runs empty while c is cut off; the updates at 5 s and 10 s do not come to c, the one at 20 s does."""
+    links = {"ac": 700, "ab": 9999, "bc": 9999}
+    made = new_network("abc", links, control="central", controller=1, update_interval_s=5.0)
+    made.network.announce([Outage("classical-link", name, 4.0, 19.0) for name in ("ab", "bc")])
+    made.ask(made.queue("a", "c", 500), 1.0)
+    made.ask(made.queue("c", "a", 500, budget_s=1.0, name="back"), 6.0, 21.0)
+    assert [(r.path if r.routes else "", r.attempts) for r in made.run(50.0)] == [("a>c", 1), ("", 2), ("c>b>a", 1)]
+    assert made.network.messages.store_reports == 3 * 10 - 2 * 3
+
+
+def test_a_controller_whose_node_is_lost_sees_nothing() -> None:
+    links = {"ac": 0, "ad": 9999, "dc": 9999, "ab": 9999}
+    made = new_network("abcd", links, control="central", controller=1, update_interval_s=5.0)
+    made.feed("ac", hand_made_blocks([2.0], [9999]))
+    made.network.announce([Outage("node", "b", 4.0, 14.0)])
+    made.ask(made.queue("a", "c"), 12.0, 16.0)
+    assert [r.path for r in made.run(18.0)] == ["a>d>c", "a>c"]
+    assert made.network.messages.store_reports == 4  # at 15 s
 
 
 def test_attempts_are_limited() -> None:
@@ -110,6 +133,21 @@ def test_users_may_pass_their_own_policy() -> None:
     made = new_network("abc", {"ac": 9999, "ab": 9999, "bc": 9999}, policy=shun_the_first)
     made.ask(made.queue("a", "c"), 1.0)
     assert [r.path for r in made.run(2.0)] == ["a>b>c"]
+
+
+@pytest.mark.parametrize("service", [{}, {"paths": 2, "threshold": 2, "sharing": "xor"}])
+def test_who_waits_for_a_link_that_a_policy_rules_out_hears_of_its_key(service: dict[str, Any]) -> None:
+    """A policy that never uses a store below its low watermark, though the key would do."""
+
+    def spare(facts: LinkFacts) -> np.ndarray:
+        return np.where(facts.held_bits < facts.low_bits, np.inf, 1.0)
+
+    links = {"ab1": 600, "ab2": 600}
+    made = new_network("ab", links, policy=spare, watermarks=Watermarks(1000, 1000), update_interval_s=1e9)
+    made.feed("ab1", hand_made_blocks([5.0], [500]))
+    made.feed("ab2", hand_made_blocks([5.0], [500]))
+    made.ask(made.queue("a", "b", budget_s=20.0, **service), 1.0)
+    assert [r.served_s for r in made.run(50.0)] == [5.0]
 
 
 def test_a_policy_that_returns_nonsense_is_named() -> None:
