@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import polars as pl
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from qkdsim.plots.axes import apart, decades
 from qkdsim.plots.binning import bin_edges_s, demand_rates_bps, link_rates_bps, store_levels, thinned
+from qkdsim.plots.facts import FaultSpan
 
 
 def blocks(rows: list[tuple[str, float, float, int]]) -> pl.DataFrame:
@@ -39,6 +42,26 @@ def test_no_key_is_lost_in_the_bins(lengths: list[float], bits: list[int], bins:
     edges = np.linspace(0.0, ends[-1], bins + 1)
     rates = link_rates_bps(table, ["x"], edges)["x"]
     assert float((rates * np.diff(edges)).sum()) == pytest.approx(sum(bits[: len(lengths)]), rel=1e-9, abs=1e-3)
+
+
+@pytest.mark.parametrize("order", ["by time", "by link", "reversed"])
+def test_reading_blocks_in_small_pieces_changes_nothing(order: str) -> None:
+    random = np.random.default_rng(5)
+    ends = {link: np.cumsum(random.exponential(scale, 200)) for link, scale in (("x", 3.0), ("y", 5.0))}
+    rows = [
+        (link, float(start), float(end), int(random.integers(1, 1000)))
+        for link, times in ends.items()
+        for start, end in pairwise(times)
+    ]
+    table = blocks({"by time": sorted(rows, key=lambda row: row[1]), "by link": rows, "reversed": rows[::-1]}[order])
+    dark = [FaultSpan("cut", "x", 100.0, 140.0, 150.0)]
+    edges = bin_edges_s(600.0, 20)
+    whole = link_rates_bps(table, ["x", "y"], edges, dark)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("qkdsim.measures.streams.CHUNK_ROWS", 7)
+        pieces = link_rates_bps(table, ["x", "y"], edges, dark)
+    for link in ("x", "y"):
+        np.testing.assert_array_equal(pieces[link], whole[link])
 
 
 def test_requests_fall_into_the_bin_of_their_arrival() -> None:
