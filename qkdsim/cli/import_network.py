@@ -46,7 +46,7 @@ def import_network(
     from qkdsim.topology.importing import Gaps, import_network
     from qkdsim.topology.toml_text import topology_text, write_topology
 
-    if out is not None and out.exists() and out.samefile(file):
+    if out is not None and out.exists() and file.exists() and out.samefile(file):
         raise InputError.of("--out", "", str(out), "another file than the one that is read")
     gaps = Gaps(
         _in_range("--route-factor", route_factor, 1.0, 10.0),

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from qkdsim.plots.curves import Words, curve
+from qkdsim.plots.curves import Box, Words, curve
 from qkdsim.plots.facts import MapLink, MapNode
 from qkdsim.plots.map_frame import DISC, MapLook, canvas, draw_coast
 from qkdsim.plots.positions import Placed
@@ -17,7 +17,7 @@ from qkdsim.plots.quantities import shortened
 from qkdsim.plots.style import INK, rate_colours
 from qkdsim.plots.untangle import Points
 
-_NAMED = 14
+_NAMED, _NAME_POINTS = 14, 8.0
 _NARROW, _WIDE = 0.5, 3.2  # line width, points
 _GREY = "#c2c2c2"
 _PARALLEL_BOW = 0.05
@@ -26,7 +26,8 @@ _PARALLEL_BOW = 0.05
 def draw_large(nodes: Sequence[MapNode], links: Sequence[MapLink], place: Placed, look: MapLook) -> Axes:
     """Links as straight lines (those between the same nodes bowed), the highest rates on top; names of a few nodes."""
     lines = _lines(nodes, links, place.drawn)
-    axes = canvas(place, lines, look.title)
+    names = _names(nodes, _worth_a_name(nodes, links, look), place.drawn)
+    axes = canvas(place, lines, [box for _, box in names], look.title)
     draw_coast(axes, place)
     _draw_links(axes, links, lines, look)
     size = 3.0 if len(nodes) <= 300 else 1.6
@@ -37,7 +38,7 @@ def draw_large(nodes: Sequence[MapNode], links: Sequence[MapLink], place: Placed
         area = [(2 * 72 * look.disc_radius_in(nodes[index].id)) ** 2 for index in shown]
         x, y = place.drawn[shown].T
         axes.scatter(x, y, s=area, color=DISC, alpha=0.75, edgecolors=INK, linewidths=0.4, zorder=2.8)
-    _write(axes, nodes, _worth_a_name(nodes, links, look), place.drawn)
+    _write(axes, names)
     return axes
 
 
@@ -85,12 +86,15 @@ def _worth_a_name(nodes: Sequence[MapNode], links: Sequence[MapLink], look: MapL
     return order[:_NAMED]
 
 
-def _write(axes: Axes, nodes: Sequence[MapNode], named: Sequence[int], drawn: Points) -> None:
+def _names(nodes: Sequence[MapNode], named: Sequence[int], drawn: Points) -> list[tuple[str, Box]]:
+    """What some nodes are called on the map, and where it stands."""
     words = Words(drawn[list(named)], [])
+    texts = [shortened(nodes[index].label, 20) for index in named]
+    return [(text, words.beside_node(place, text, _NAME_POINTS)) for place, text in enumerate(texts)]
+
+
+def _write(axes: Axes, names: Sequence[tuple[str, Box]]) -> None:
     paper = {"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
-    for place, index in enumerate(named):
-        text = shortened(nodes[index].label, 20)
-        box = words.beside_node(place, text, 8.0)
-        axes.text(
-            *(box.x, box.y, text), ha="center", va="center", fontsize=8.0, fontweight="bold", bbox=paper, zorder=5
-        )
+    for text, box in names:
+        name = axes.text(box.x, box.y, text, ha="center", va="center", fontsize=_NAME_POINTS, zorder=5)
+        name.set(fontweight="bold", bbox=paper)

@@ -17,13 +17,14 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from qkdsim.plots.axes import decades
 from qkdsim.plots.coastlines import coastlines
+from qkdsim.plots.curves import Box
 from qkdsim.plots.facts import MapLink, MapNode
 from qkdsim.plots.positions import COUNTRY_KM, Placed
 from qkdsim.plots.quantities import rate_text, shortened
 from qkdsim.plots.style import INK, QUIET, rate_colours
 from qkdsim.plots.untangle import Points
 
-_MARGIN_IN, _BESIDE_CURVE_IN = (1.05, 0.5), 0.2
+_MARGIN_IN, _BESIDE_CURVE_IN, _BESIDE_WORD_IN = (1.05, 0.5), 0.2, 0.15
 _FOOT_IN, _HEAD_IN = 1.0, 0.42
 _COAST = "#cfd6dc"
 DISC = "#e69f00"
@@ -86,13 +87,17 @@ class MapLook:
         return [(rate, self._radius_in(rate)) for rate in (top / 10, top)]
 
 
-def canvas(place: Placed, curves: Sequence[Points], title: str) -> Axes:
-    """Axes in inches: one unit of the axes is one inch on paper."""
+def canvas(place: Placed, curves: Sequence[Points], names: Sequence[Box], title: str) -> Axes:
+    """Axes in inches, with room for nodes, links and names: one unit of the axes is one inch on paper."""
     low, high = place.drawn.min(axis=0), place.drawn.max(axis=0)
     low, high = low - _MARGIN_IN, high + _MARGIN_IN
     for points in curves:  # a bowed link may swing out beyond all nodes
         low = np.minimum(low, points.min(axis=0) - _BESIDE_CURVE_IN)
         high = np.maximum(high, points.max(axis=0) + _BESIDE_CURVE_IN)
+    for box in names:  # a long name may reach beyond the margin
+        centre = np.array([box.x, box.y])
+        reach = np.array([box.half_width + _BESIDE_WORD_IN, box.half_height])
+        low, high = np.minimum(low, centre - reach), np.maximum(high, centre + reach)
     missing = max(0.0, 7.6 - float(high[0] - low[0])) / 2
     low[0], high[0] = low[0] - missing, high[0] + missing
     width, height = high - low

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from qkdsim.errors import InputError
-from qkdsim.plots.curves import Words, link_curves
+from qkdsim.plots.curves import Box, Words, link_curves
 from qkdsim.plots.facts import MapLink, MapNode
 from qkdsim.plots.large_map import draw_large
 from qkdsim.plots.map_frame import DISC, MapLook, canvas, draw_coast, draw_foot
@@ -22,6 +23,8 @@ _KIND_MARKERS = {"trusted": "o", "user": "s", "relay": "o", "ground-station": "^
 _COVERS_LITTLE = 1.0
 _BY_SATELLITE = (0, (5, 1.6))
 _POINTS_PER_IN = 72.0
+
+_Name: TypeAlias = tuple[str, Box, float]  # text, place, size in points
 
 
 def network_figure(nodes: Sequence[MapNode], links: Sequence[MapLink], title: str = "Network") -> Figure:
@@ -55,12 +58,15 @@ def map_figure(nodes: Sequence[MapNode], links: Sequence[MapLink], look: MapLook
 def _draw_small(nodes: Sequence[MapNode], links: Sequence[MapLink], place: Placed, look: MapLook) -> Axes:
     at = {node.id: point for node, point in zip(nodes, place.drawn, strict=True)}
     curves = link_curves(links, at)
-    axes = canvas(place, curves, look.title)
+    words = Words(place.drawn, curves)
+    names = _names(nodes, words)
+    axes = canvas(place, curves, [box for _, box, _ in names], look.title)
     draw_coast(axes, place)
     _draw_true_places(axes, place)
     _draw_links(axes, links, curves, look)
     _draw_nodes(axes, nodes, place.drawn, look)
-    _write(axes, nodes, place.drawn, curves, look)
+    _write_names(axes, names)
+    _write_rates(axes, words, look, 7.0 if len(nodes) > MANY else 8.5)
     return axes
 
 
@@ -93,24 +99,29 @@ def _draw_true_places(axes: Axes, place: Placed) -> None:
             axes.plot(*true, "x", color=QUIET, markersize=5, markeredgewidth=1.0, zorder=1.5)
 
 
-def _write(axes: Axes, nodes: Sequence[MapNode], drawn: Points, curves: Sequence[Points], look: MapLook) -> None:
-    many = len(nodes) > MANY
-    node_points, link_points = (7.5, 7.0) if many else (9.5, 8.5)
-    words = Words(drawn, curves)
-    for index, node in enumerate(nodes):
-        text = shortened(node.label, 18 if many else 26)
-        box = words.beside_node(index, text, node_points)
+def _names(nodes: Sequence[MapNode], words: Words) -> list[_Name]:
+    """What the nodes are called on the map, where it stands, and how large it is."""
+    longest, points = (18, 7.5) if len(nodes) > MANY else (26, 9.5)
+    texts = [shortened(node.label, longest) for node in nodes]
+    return [(text, words.beside_node(index, text, points), points) for index, text in enumerate(texts)]
+
+
+def _write_names(axes: Axes, names: Sequence[_Name]) -> None:
+    for text, box, points in names:
         # on paper of its own and not outlined: an outline would turn the text into shapes
         paper = {"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.7}
-        name = axes.text(box.x, box.y, text, ha="center", va="center", fontsize=node_points, zorder=5)
+        name = axes.text(box.x, box.y, text, ha="center", va="center", fontsize=points, zorder=5)
         name.set(fontweight="bold", color=INK, bbox=paper)
+
+
+def _write_rates(axes: Axes, words: Words, look: MapLook, points: float) -> None:
     for index, rate in enumerate(look.link_bps):
         text = look.link_text(rate)
-        box, covered = words.on_curve(index, text, link_points)
+        box, covered = words.on_curve(index, text, points)
         if covered < _COVERS_LITTLE:
             words.boxes.append(box)
             paper = {"boxstyle": "round,pad=0.18", "facecolor": "white", "edgecolor": "none", "alpha": 0.9}
-            axes.text(box.x, box.y, text, ha="center", va="center", fontsize=link_points, bbox=paper, zorder=4)
+            axes.text(box.x, box.y, text, ha="center", va="center", fontsize=points, bbox=paper, zorder=4)
 
 
 def _rate_label(rate_bps: float | None) -> str:

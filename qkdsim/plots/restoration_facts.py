@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,7 +44,8 @@ class FaultEffect:
 def fault_effects(restorations: Table, faults: Sequence[FaultSpan]) -> list[FaultEffect]:
     """Every fault of the `restorations` table, those first that interrupted the service of most pairs.
 
-    What links suffer as part of a lost node is left out: the node is in the table, too.
+    What links suffer as part of a lost node is left out: the node is in the table, too. Faults of one kind at the same
+    time that did the same to the same pairs, as the cuts around an island do, are one.
     """
     rows = restorations.lazy().sort("start_s", "kind", "on", "target", "class", "from", "to").collect()
     spans = {(one.kind, one.on, one.target, one.start_s): one for one in faults}
@@ -57,7 +58,19 @@ def fault_effects(restorations: Table, faults: Sequence[FaultSpan]) -> list[Faul
         streams = tuple(part.select("class", "from", "to").iter_rows())
         restored = tuple(sorted(part["restored_s"].drop_nulls().to_list()))
         effects.append(FaultEffect(span, streams, int((part["outages"] > 0).sum()), restored))
-    return sorted(effects, key=lambda one: (-one.interrupted, one.fault.start_s))
+    return sorted(_together(effects), key=lambda one: (-one.interrupted, one.fault.start_s))
+
+
+def _together(effects: Sequence[FaultEffect]) -> list[FaultEffect]:
+    """Effects that differ by the target alone as one, named after the first and how many more."""
+    alike: dict[FaultEffect, list[str]] = {}
+    for one in effects:
+        alike.setdefault(replace(one, fault=replace(one.fault, target="")), []).append(one.fault.target)
+    joined = []
+    for one, (first, *more) in alike.items():
+        target = f"{first} and {len(more)} more" if more else first
+        joined.append(replace(one, fault=replace(one.fault, target=target)))
+    return joined
 
 
 def served_around(requests: Table, effect: FaultEffect, window_s: tuple[float, float]) -> tuple[FloatArray, FloatArray]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, PlainValidator, StrictInt, WithJsonSchema, model_validator
+from pydantic import Field, PlainSerializer, PlainValidator, StrictInt, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from qkdsim import library
@@ -40,6 +40,7 @@ def _hourly(value: object) -> tuple[float, ...]:
 Shape = Annotated[
     tuple[float, ...],
     PlainValidator(_hourly),
+    PlainSerializer(list),
     WithJsonSchema(
         {
             "anyOf": [

@@ -111,3 +111,17 @@ def test_a_thousand_nodes_are_made_and_read_in_seconds() -> None:
     load_topology("big.toml")
     assert made_s < 10.0  # half a second on a quiet machine
     assert time.perf_counter() - start_s - made_s < 5.0  # a third of a second
+
+
+def test_a_length_that_no_edge_has_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", "edges.csv", "--length", "lenght_km=km", "--out", "x.toml"]) == 2
+    assert capsys.readouterr().err == (
+        "qkdsim: --length: got 'lenght_km', expected an attribute of the edges of edges.csv\n"
+    )
+    assert not Path("x.toml").exists()
+
+
+def test_a_missing_file_is_bad_input_although_the_output_exists(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("x.toml").write_text("", encoding="utf-8")
+    assert main(["import", "nothing.csv", "--out", "x.toml"]) == 2
+    assert capsys.readouterr().err == "qkdsim: nothing.csv: no such file\n"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from qkdsim.errors import InputError
 from qkdsim.plots import MapLink, MapNode, network_figure, to_svg
@@ -147,3 +148,21 @@ def test_wrong_maps_are_refused() -> None:
         network_figure([], [])
     with pytest.raises(InputError, match="'zz', expected the id of a node"):
         network_figure(TOKYO, [MapLink("x", ("k1", "zz"))])
+
+
+def _names_beyond_the_paper(nodes: list[MapNode], links: list[MapLink]) -> list[str]:
+    figure = network_figure(nodes, links)
+    FigureCanvasAgg(figure).draw()
+    paper = figure.bbox
+    names = [text for text in figure.axes[0].texts if text.get_text().startswith("Otemachi")]
+    boxes = {text.get_text(): text.get_window_extent() for text in names}
+    assert boxes
+    return [name for name, box in boxes.items() if box.x0 < 0 or box.x1 > paper.width or box.y1 > paper.height]
+
+
+@pytest.mark.parametrize("count", [3, 15, 150])
+def test_long_names_at_the_edge_stay_on_the_paper(count: int) -> None:
+    nodes = [MapNode(f"n{i}", f"Otemachi, Chiyoda {i}", 35.0 + 0.05 * (i % 7), 139.0 + 0.1 * i) for i in range(count)]
+    links = [MapLink(f"l{i}", (f"n{i}", f"n{i + 1}"), 1000.0) for i in range(count - 1)]
+    links += [MapLink("last", (f"n{count - 1}", "n0"), 1000.0)]
+    assert _names_beyond_the_paper(nodes, links) == []

@@ -47,6 +47,18 @@ def test_effects_count_pairs_and_times() -> None:
     assert (cut.fault, cut.interrupted, cut.restored_s) == (CUT, 0, ())
 
 
+def test_cuts_around_an_island_that_did_the_same_are_one() -> None:
+    around = [FaultSpan("classical-cut", name, 100.0, 200.0, 200.0, "classical-link") for name in ("p", "q", "r", "s")]
+    rows = [restored(one, 210.0) for one in around[:3]] + [restored(around[3], 210.0, to="c")]
+    first, other = fault_effects(table("restorations", rows), around)
+    assert (first.fault.name, first.streams, first.restored_s) == (
+        "classical-cut: p and 2 more",
+        (("calls", "a", "b"),),
+        (210.0,),
+    )
+    assert (other.fault, other.streams) == (around[3], (("calls", "a", "c"),))
+
+
 def test_the_window_holds_fault_and_restoration() -> None:
     (effect,) = fault_effects(table("restorations", [restored(CUT, 300.0)]), [CUT])
     assert effect.window_s(1000.0) == (100.0 - 70.0, 300.0 + 70.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import networkx as nx
@@ -178,6 +179,11 @@ GOLD = '[[class]]\nname = "gold"\nlatency_budget = "2s"\n'
         ("", 'from = "a"\nto = "z"\nrate_bps = 1', "demand[0]: a path from a to z over links and relaying nodes"),
         ("", 'from = "a"\nto = "y"\nrate_bps = 1', "demand[0].to: got 'y', expected the id of a node of the topology"),
         ("", PAIR + "rate_bps = 0.2", "demand[0].rate_bps: got 0.2, expected at least one bit per interval"),
+        (
+            "",
+            PAIR + "rate_bps = 2e12",
+            "demand[0].rate_bps: got 2000000000000.0, expected at least one bit per interval",
+        ),
         ("", PAIR + 'kind = "rekeying"\ninterval = "0s"', "demand[0].interval: got 0.0, expected a duration above 0"),
         (
             "",
@@ -456,3 +462,29 @@ def test_reach_agrees_with_a_search_for_every_pair(pairs: list[tuple[int, int]],
             assert reach.joins(str(one), str(two)) == is_joined
             expected = nx.shortest_path_length(inner, one, two) if is_joined else np.inf
             assert hops[one, two] == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "message"),
+    [
+        ('[[class]]\nname = "g"\npriority = 1000001', "class[0].priority: got 1000001, expected less than or equal"),
+        ("[store]\ninitial_key_bits = 1e30", "store.initial_key_bits: got 1e+30, expected a number >= 0 and <= 1e+15"),
+        ("[store]\nhop_tag_bits = 1e30", "store.hop_tag_bits: got 1e+30, expected a number >= 0 and <= 1e+06"),
+        ("[store]\ncapacity_bits = 0.4", "store.capacity_bits: got 0.4, expected a number >= 1 and <= 1e+15"),
+        ('[[link]]\nid = "a--b"\ninitial_key_bits = 1e30', "link[0].initial_key_bits: got 1e+30, expected a number"),
+    ],
+)
+def test_numbers_too_large_to_count_with_are_refused(tmp_path: Path, head: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        plan(tmp_path, PAIR + "rate_bps = 1", HEAD + head)
+    assert message in str(caught.value)
+
+
+def test_a_scenario_with_a_shape_can_be_written_out(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    file = tmp_path / "demands.toml"
+    text = 'rate_bps = 1\npattern = "diurnal"\nshape = "office"'
+    file.write_text(f"{HEAD}\n[[demand]]\n{PAIR}{text}\n", encoding="utf-8")
+    scenario = load_named_scenario(str(file)).scenario
+    written = json.loads(scenario.model_dump_json())
+    assert written["demand"][0]["shape"] == list(NAMED_SHAPES["office"])
+    assert not recwarn.list

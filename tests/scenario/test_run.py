@@ -63,6 +63,21 @@ def test_key_in_the_stores_is_explained_by_requests_and_relays(hour: RunResult) 
     assert last["stored_bits"].item() == given - used
 
 
+def test_the_table_of_links_balances_while_blocks_are_under_way(tmp_path: Path) -> None:
+    slow = ("[performance]", "[post_processing]\nlatency_s = 7\nepsilon_secrecy = 1e-9\n[performance]")
+    result = simulate(str(write_small_files(tmp_path, even=slow)))
+    held = dict(result.table("stores").filter(pl.col("time_s") == 3600.0).select("link", "stored_bits").iter_rows())
+    late = result.table("blocks").filter(pl.col("available_s") > 3600.0)
+    for row in result.table("links").to_dicts():
+        under_way = late.filter(pl.col("link") == row["id"])
+        initial = 5000 if row["id"] == "north--middle" else 0
+        used = row["delivered_bits"] + row["relayed_bits"] + row["relay_tag_bits"]
+        gone = row["destroyed_bits"] + row["expired_bits"]
+        assert initial + row["stored_bits"] == held[row["id"]] + used + gone
+        assert row["stored_bits"] == row["secret_bits"] - under_way["secret_bits"].sum()
+    assert late.height == 2  # one of each link is still being processed
+
+
 def test_requests_come_in_order_and_relays_have_one_row_per_hop(hour: RunResult) -> None:
     requests, relays = hour.table("requests"), hour.table("relays")
     assert requests["index"].to_list() == list(range(requests.height))

@@ -47,6 +47,7 @@ class AttributeReader:
     file: str
     length: tuple[str, float] | None = None
     unused: dict[str, None] = field(default_factory=dict)
+    has_length: bool = False  # whether some edge has the attribute `length`
 
     def node(self, attributes: Mapping[str, Any], where: str) -> dict[str, Any]:
         """The keys of a node. Raises InputError for a value that cannot be one."""
@@ -56,8 +57,10 @@ class AttributeReader:
         """The keys of a link. Raises InputError for a value that cannot be one."""
         values = self._values(attributes, where, _LINK_KEYS)
         for name, given in attributes.items():
-            if self.length is not None and self._is_length(name) and not _is_empty(given):
-                values["length_km"] = self.length[1] * number(self.file, f"{where}: {name}", given)
+            if self.length is not None and self._is_length(name):
+                self.has_length = True
+                if not _is_empty(given):
+                    values["length_km"] = self.length[1] * number(self.file, f"{where}: {name}", given)
         return values
 
     def _is_length(self, name: str) -> bool:

@@ -58,6 +58,8 @@ def import_network(
     attributes = AttributeReader(file.name, length)
     parsed = _parsed(form, file, attributes, None if nodes is None else read_file(Path(nodes)), snap_km)
     check_size(file, len(parsed.nodes), len(parsed.edges))
+    if length is not None and not attributes.has_length:
+        raise InputError.of("--length", "", length[0], f"an attribute of the edges of {file.name}")
     return assemble(parsed, name=name or file.path.stem, file=file.name, form=FORMATS[form], gaps=gaps or Gaps())
 
 
