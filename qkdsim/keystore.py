@@ -198,7 +198,9 @@ class KeyStore:
 
         Raises ValueError if `bits` is negative.
         """
-        return None if bits > self.held_bits else epsilon_of(self._reserve(bits))
+        if bits > self._account.item(HELD):
+            return None
+        return sum(lot.epsilon_of(part) for lot, _, part in self._reserve(bits))
 
     def settle(self, bits: int, tag_bits: int, purpose: Purpose) -> None:
         """The reserved key of one hop has done its work: `bits` for a purpose, `tag_bits` for the tag beside it.
@@ -224,9 +226,9 @@ class KeyStore:
         """
         if bits > self.held_bits:
             return None
-        segments = self._reserve(bits)
+        taken = self._reserve(bits)
         self.settle(bits, 0, purpose)
-        return segments
+        return tuple(Segment(lot.block, offset, part, lot.epsilon_of(part)) for lot, offset, part in taken)
 
     def expire(self, before_s: float) -> int:
         """Drop the blocks that came before a moment; how many bits went."""
@@ -253,24 +255,26 @@ class KeyStore:
         """When the oldest key held came in; None when the store is empty."""
         return self._lots[0].at_s if self._lots else None
 
-    def _reserve(self, bits: int) -> Segments:
+    def _reserve(self, bits: int) -> list[tuple[_Lot, int, int]]:
+        """Set the oldest `bits` aside: the lots they come from, each with the offset and number of its bits."""
         if bits < 0:
             raise ValueError(f"bits: got {bits}, expected >= 0")
         account, lots = self._account, self._lots
         account[HELD] -= bits
         account[RESERVED] += bits
-        taken: list[Segment] = []
-        while bits:
-            lot, left = lots[0], account.item(LEFT)
-            part = min(left, bits)
-            taken.append(Segment(lot.block, lot.bits - left, part, lot.epsilon_of(part)))
-            bits -= part
-            if part == left:
-                lots.popleft()
-                self._look_at_first()
-            else:
-                account[LEFT] = left - part
-        return tuple(taken)
+        taken: list[tuple[_Lot, int, int]] = []
+        left = account.item(LEFT)
+        while bits and bits >= left:
+            lot = lots.popleft()
+            taken.append((lot, lot.bits - left, left))
+            bits -= left
+            left = lots[0].bits if lots else 0
+        if taken:
+            self._look_at_first()
+        if bits:
+            taken.append((lots[0], lots[0].bits - left, bits))
+            account[LEFT] = left - bits
+        return taken
 
     def accounts(self) -> Segments:
         """What is held, oldest first."""

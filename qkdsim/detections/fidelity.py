@@ -25,7 +25,10 @@ class Tally(Protocol):
         """Key detections in a number of pulses that is known not to reach `below` of them, shape of `pulses`."""
 
     def counts(self, table: TallyTable, pulses: FloatArray, key_detections: FloatArray) -> Counts:
-        """Everything those pulses left, given the number of key detections among them."""
+        """Everything those pulses left, given the number of key detections among them.
+
+        Drawn block by block: the first blocks are the same however many follow.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +95,14 @@ class Tallied:
 
     def counts(self, table: TallyTable, pulses: FloatArray, key_detections: FloatArray) -> Counts:
         """Key detections share among key cells, all other pulses among the other cells."""
-        key_total = max(table.key_probability, 1e-300)
-        other_total = max(1.0 - table.key_probability, 1e-300)
-        key = self.generator.multinomial(key_detections.astype(np.int64), _normalised(table.key / key_total))
-        rest = np.maximum(pulses - key_detections, 0.0).astype(np.int64)
-        other = self.generator.multinomial(rest, _normalised(table.other / other_total))
-        return table.counts(key.astype(np.float64), other.astype(np.float64))
+        keys, others = len(table.key), len(table.other)
+        # both laws side by side, so that a block is drawn before the next; the last cell takes what is left, so cells
+        # that are not there stand in front
+        cells = np.zeros((2, max(keys, others)))
+        cells[0, -keys:], cells[1, -others:] = _normalised(table.key), _normalised(table.other)
+        trials = np.stack([key_detections, np.maximum(pulses - key_detections, 0.0)], axis=-1).astype(np.int64)
+        drawn = self.generator.multinomial(trials, cells).astype(np.float64)
+        return table.counts(drawn[..., 0, -keys:], drawn[..., 1, -others:])
 
 
 def _normalised(probability: FloatArray) -> FloatArray:

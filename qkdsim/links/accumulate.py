@@ -18,9 +18,9 @@ from qkdsim.links.timeline import Slice
 from qkdsim.protocols import Counts
 
 FloatArray = NDArray[np.float64]
-# Blocks drawn in one array call: few at first, so that short slices are cheap, then many. Never by the length of the
-# slice: what happens later must not change what a batch holds.
-FIRST_BATCH, LARGEST_BATCH = 64, 256
+# Blocks whose lengths are drawn in one array call; what they hold is drawn for those only that the slice has room for.
+# Never by the length of the slice: what happens later must not change what a batch holds.
+FIRST_BATCH, LARGEST_BATCH = 256, 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +130,13 @@ class _LitSlice:
         short = needed > limit_pulses
         if short.any():
             key[short] = tally.key_detections(self.table, pulses[short], self.rule.size_bits)
-        counts = tally.counts(self.table, pulses, key)
         ends_s = now_s + np.cumsum(pulses) / self.pulse_rate_hz
         fits = int(np.searchsorted(ends_s, self.piece.end_s, side="right"))
         if fits == 0:
             return None, now_s, True
+        counts = tally.counts(self.table, pulses[:fits], key[:fits])
         starts_s = np.concatenate([[now_s], ends_s[: fits - 1]])
-        closed = ClosedBlocks(starts_s, ends_s[:fits], counts.first(fits))
+        closed = ClosedBlocks(starts_s, ends_s[:fits], counts)
         return closed, float(ends_s[fits - 1]), fits < size
 
     def _opened(self, now_s: float) -> _Open:

@@ -76,6 +76,7 @@ class Relay:
         self._incident = incident
         self._kernels = relay_kernels
         self._flying: dict[int, _Flight] = {}
+        self._left_out = np.zeros(len(stores), dtype=np.int64)  # of one reservation
 
     def start(self, request: KeyRequest, routes: Sequence[Route], before_s: float) -> None:
         """Set key aside on all hops and send it off; `before_s` has passed since the request came, with signalling."""
@@ -99,20 +100,17 @@ class Relay:
 
     def _reserve(self, route: Route, bits: int) -> float:
         states = self._states
-        crossed, epsilon = self._kernels.reserve(
-            states.accounts, states.epsilons, states.held_bits, states.falls_below, route.link_array, bits
-        )
-        if crossed < 0:  # some block is at its end: one by one
-            return sum(self._reserve_on(link, bits) for link in route.links)
+        state = (states.accounts, states.epsilons, states.held_bits, states.falls_below)
+        missing, crossed, epsilon = self._kernels.reserve(*state, route.link_array, bits, self._left_out)
+        if missing:  # their oldest blocks are at their ends
+            left_out = self._left_out[:missing].tolist()
+            epsilon += sum(self._stores[link].reserve(bits) or 0.0 for link in left_out)
+            for link in left_out:
+                self._level_changed(link)
         if crossed:
             for link in route.links:
                 self._level_changed(link)
         return epsilon
-
-    def _reserve_on(self, link: int, bits: int) -> float:
-        epsilon = self._stores[link].reserve(bits)
-        self._level_changed(link)
-        return epsilon or 0.0
 
     def _land(self, share: tuple[_Flight, int]) -> None:
         """One route has brought its share, or not; with the last of them the request is settled."""

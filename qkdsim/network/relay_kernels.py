@@ -17,24 +17,26 @@ Floats = NDArray[np.float64]
 
 @kernel
 def reserve(
-    accounts: Ints, epsilons: Floats, held_bits: Ints, falls_below: Ints, links: Ints, bits: int
-) -> tuple[int, float]:
-    """Set `bits` aside on every link out of its oldest block: how many levels fell below a watermark, and the epsilon.
+    accounts: Ints, epsilons: Floats, held_bits: Ints, falls_below: Ints, links: Ints, bits: int, left_out: Ints
+) -> tuple[int, int, float]:
+    """Set `bits` aside on every link whose oldest block suffices.
 
-    (-1, 0.0), with nothing changed, if the oldest block of a store does not suffice.
+    How many links were left out (which ones stands in `left_out`), how many levels fell below a watermark, and the
+    epsilon of what was set aside.
     """
+    missing, crossed, epsilon = 0, 0, 0.0
     for link in links:
         if accounts[link, LEFT] <= bits or accounts[link, IS_BLOCK] == 0:
-            return -1, 0.0
-    crossed, epsilon = 0, 0.0
-    for link in links:
+            left_out[missing] = link
+            missing += 1
+            continue
         accounts[link, LEFT] -= bits
         accounts[link, HELD] -= bits
         accounts[link, RESERVED] += bits
         held_bits[link] = accounts[link, HELD]
         crossed += held_bits[link] < falls_below[link]
         epsilon += epsilons[link]
-    return crossed, epsilon
+    return missing, crossed, epsilon
 
 
 @kernel

@@ -170,3 +170,14 @@ def test_key_detections_stay_below_the_size_that_was_not_reached() -> None:
     drawn = Tallied(np.random.default_rng(2)).key_detections(table, pulses, 200.0)
     assert drawn.max() == 199.0
     assert 180 < drawn.mean() < 195
+
+
+@given(setups(), st.booleans(), st.integers(1, 6))
+def test_what_a_block_holds_does_not_depend_on_the_blocks_after_it(made: Bb84Setup, both: bool, few: int) -> None:
+    table = tally_of(made, both=both)
+    pulses, key = np.linspace(1e3, 1e9, 6).round(), np.linspace(1.0, 9e2, 6).round()
+    many = Tallied(np.random.default_rng(3)).counts(table, pulses, key)
+    some = Tallied(np.random.default_rng(3)).counts(table, pulses[:few], key[:few])
+    assert np.array_equal(some.sent, many.sent[:few])
+    assert np.array_equal(some.bits, many.bits[:few])
+    assert np.array_equal(some.doubles, many.doubles[:few])

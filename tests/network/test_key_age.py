@@ -24,7 +24,7 @@ def test_a_store_that_runs_empty_and_fills_again_waits_for_one_end_of_life() -> 
     made.feed("ab", hand_made_blocks([float(second) for second in range(5000)], [256] * 5000))
     made.ask(made.queue("a", "b", 256, 0.5), *[second + 0.5 for second in range(4990)])
     made.agenda.run_to(4995.0)
-    assert len(made.agenda._env._queue) < 10
+    assert made.agenda.pending < 10
     made.run(7000.0)
     assert made.store("ab").expired_bits == 10 * 256
 
