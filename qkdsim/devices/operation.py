@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
@@ -15,6 +15,7 @@ from qkdsim.devices.quantity import (
     Probability,
     Quantity,
     Real,
+    bounded,
 )
 from qkdsim.library import FileModel
 
@@ -35,6 +36,7 @@ class PostProcessing(FileModel):
     ec_efficiency: Positive = Quantity(1.16, "assumed")  # disclosed bits / (n h(qber))
     verification_bits: NonNegative | None = None  # log2(1/epsilon_correctness) rounded up when left out
     privacy_amplification: str = "toeplitz"
+    privacy_amplification_seed: Literal["fresh", "reused"] | None = None  # from block to block
     epsilon_secrecy: OpenProbability | None = None
     epsilon_secrecy_per_bit: OpenProbability | None = None  # Lim 2014: epsilon_secrecy = this times the key length
     epsilon_correctness: OpenProbability = Quantity(1e-15, "assumed")
@@ -77,12 +79,24 @@ class SecurityModel(FileModel):
     assumptions: tuple[Assumption, ...] = ()
 
 
+KeyRate = Annotated[Quantity, *bounded(ge=0, le=1e12)]
+
+
 class RatePoint(FileModel):
     """One published or declared operating point."""
 
     loss_db: NonNegative
-    secret_key_rate_bps: NonNegative
+    secret_key_rate_bps: KeyRate
     qber: ErrorProbability | None = None
+
+
+class Coexistence(FileModel):
+    """Secret key that is left beside classical channels in the same fibre: a share of the rate without them."""
+
+    launch_power_dbm: Real  # of all channels together
+    wavelength_nm: Positive
+    length_km: NonNegative
+    key_rate_fraction: Probability
 
 
 class Performance(FileModel):
@@ -94,6 +108,7 @@ class Performance(FileModel):
     relock_s: NonNegative = Quantity(0.0, "assumed")  # from the end of a fault to first pulses that count
     stabilisation_period_s: Positive | None = None  # between two alignments
     stability_percent: NonNegative | None = None
+    coexistence: tuple[Coexistence, ...] = ()
 
     @model_validator(mode="after")
     def _table_rises(self) -> Performance:
@@ -117,9 +132,11 @@ class Isolation(FileModel):
     transmitter_round_trip_db: NonNegative | None = None
     receiver_round_trip_db: NonNegative | None = None
     band_nm: tuple[Positive, ...] = ()
+    transmitter_wide_band_db: NonNegative | None = None  # least isolation from 350 nm to 2400 nm
     damage_threshold_w: Positive | None = None
     reflectivity_db: Real | None = None
-    watchdog_level_w: Positive | None = None
+    watchdog_level_w: Positive | None = None  # injected light that raises the alarm
+    seeding_threshold_w: Positive | None = None  # injected light that changes a mean photon number by 1 %
 
 
 class Cv(FileModel):
@@ -131,15 +148,23 @@ class Cv(FileModel):
     excess_noise_snu: NonNegative | None = None
     reconciliation_efficiency: Probability | None = None
     local_oscillator: Literal["transmitted", "local"] | None = None
+    local_oscillator_monitored: StrictBool | None = None
 
 
 class Rng(FileModel):
     """The random number generator."""
 
     kind: Literal["quantum", "physical", "pseudo"] | None = None
-    min_entropy_per_bit: Probability | None = None
+    functionality_class: Literal["DRBG", "PTG.2", "PTG.3", "QRNG", "QRNG+90B"] | None = None
+    min_entropy_per_bit: Probability | None = None  # of the raw noise
+    conditioned_min_entropy_per_bit: Probability | None = None
     health_tests: tuple[str, ...] = ()
     conditioning: str | None = None
+    conditioning_ratio: Annotated[Quantity, *bounded(ge=1, le=1e6)] | None = None  # raw bits in per bit out
+
+
+KeyMetadata = Literal["id", "size", "time-stamp", "source", "destination", "kme", "type", "expiry"]
+KEY_METADATA: tuple[str, ...] = get_args(KeyMetadata)
 
 
 class Interfaces(FileModel):
@@ -152,8 +177,14 @@ class Interfaces(FileModel):
     snmp: StrictBool | None = None
     syslog: StrictBool | None = None
     tls_versions: tuple[str, ...] = ()
+    multicast: StrictBool | None = None  # of one key to several applications
+    key_metadata: tuple[KeyMetadata, ...] = ()  # recorded with each key
     max_key_size_bits: Positive | None = None
     buffer_bits: Positive | None = None
+
+
+HybridContext = Literal["key-id", "kem-ciphertext", "identities", "algorithms"]
+HYBRID_CONTEXT: tuple[str, ...] = get_args(HybridContext)
 
 
 class Pqc(FileModel):
@@ -163,6 +194,9 @@ class Pqc(FileModel):
     signature: tuple[str, ...] = ()
     combiner: tuple[str, ...] = ()
     modes: tuple[str, ...] = ()
+    context: tuple[HybridContext, ...] = ()  # what the derived key is bound to
+    qkd_key_bits: Positive | None = None  # of the QKD key that enters each derivation
+    rekey_interval_s: Positive | None = None  # longest time between fresh QKD keys
 
 
 class Platform(FileModel):
@@ -177,6 +211,11 @@ class Platform(FileModel):
     tamper_detection: StrictBool | None = None
     zeroise_s: NonNegative | None = None
     roles: tuple[str, ...] = ()
+    authenticated_management: StrictBool | None = None
+    self_tests: tuple[Literal["start", "on-demand"], ...] = ()
+    failed_self_test_stops_key: StrictBool | None = None
+    security_log: StrictBool | None = None  # security events are logged
+    log_without_keys: StrictBool | None = None  # no key material in any log
     signed_firmware: StrictBool | None = None
     assurance_level: str | None = None
     vulnerability_level: str | None = None

@@ -27,6 +27,9 @@ from qkdsim.devices.overrides import with_value
 from qkdsim.devices.receiver import Detector, Receiver
 from qkdsim.devices.telescope import Telescope
 from qkdsim.devices.transmitter import MODELLED_PROTOCOLS, Protocol, Source
+from qkdsim.devices.truth import Truth, without_true_values
+from qkdsim.devices.variants import completed
+from qkdsim.errors import InputError
 
 # least and greatest number of intensities of each theory; of more than three, Lim 2014 uses three for its estimates
 PROOF_INTENSITIES = {"lim-2014": (3, 99), "rusca-2018": (2, 2), "tomamichel-2012": (1, 1), "asymptotic-decoy": (1, 99)}
@@ -55,11 +58,25 @@ class DeviceProfile(library.FileModel):
     interfaces: Interfaces = Interfaces()
     pqc: Pqc = Pqc()
     platform: Platform = Platform()
+    truth: Truth | None = None  # of a specimen; read by nothing but the specimen of qkdsim.evaluation
 
     @property
     def is_modelled(self) -> bool:
         """Whether clicks can be simulated from this profile (it is a pair with source and detector)."""
         return is_modelled_pair(self, self)
+
+    def true_profile(self) -> DeviceProfile:
+        """The device as it really is, without its `truth`: the profile itself where it states none.
+
+        Raises ValueError if the true values are none that the profile could have.
+        """
+        if self.truth is None:
+            return self
+        declared = self.model_dump(mode="json", exclude_unset=True, exclude={"truth"})
+        try:
+            return library.validated(DeviceProfile, self.truth.applied_to(declared), "truth.values")
+        except InputError as error:
+            raise ValueError(" ".join(str(error.problems[0]).split())) from None
 
     @model_validator(mode="after")
     def _parts_agree(self) -> DeviceProfile:
@@ -76,6 +93,11 @@ class DeviceProfile(library.FileModel):
         detector = self.detector
         if detector is not None and detector.dark_count_rate_hz is not None and detector.gate_width_ps is None:
             raise ValueError("detector.gate_width_ps: required with dark_count_rate_hz")
+        return self
+
+    @model_validator(mode="after")
+    def _truth_is_possible(self) -> DeviceProfile:
+        self.true_profile()
         return self
 
     def _source_fits(self, source: Source) -> None:
@@ -135,13 +157,13 @@ def load_named_profile(
     """Load a profile with its name and hash; a relative path is looked up beside the file that names it.
 
     `overrides` sets single keys before validation, e.g. `{"detector.efficiency": 0.25,
-    "source.intensity[0].mean_photon_number": 0.4}`.
+    "source.intensity[0].mean_photon_number": 0.4}`. True values at or under such keys go.
 
     Raises InputError.
     """
     path = library.find("profile", name, beside)
-    source = library.read(path)
-    table = dict(source.table)
+    source = completed(library.read(path), path)
+    table = without_true_values(dict(source.table), overrides or ())
     for key, value in (overrides or {}).items():
         table = with_value(table, key, value)
     source = library.Source(source.name, table, source.sha256)

@@ -28,6 +28,7 @@ class Receiver(FileModel):
     test_basis_misalignment_error: ErrorProbability | None = None  # that of the key basis when left out
     filter_width_nm: Positive | None = None  # full width of the optical filter before the detectors
     isolation_db: NonNegative | None = None  # of that filter against classical channels
+    splitting_wavelength_deviation: Probability | None = None  # of a passive basis choice, over the band let in
 
 
 class DetectorUnit(FileModel):
@@ -72,8 +73,12 @@ class Detector(FileModel):
     click_model: Literal["exact", "linear"] = "exact"
     unit: tuple[DetectorUnit, ...] = Field(default=(), max_length=2)
     max_count_rate_hz: Positive | None = None
+    efficiency_relative_error: NonNegative | None = None  # how far the true one may be from the declared one
+    dead_time_relative_error: NonNegative | None = None
+    efficiency_mismatch: Probability | None = None  # 1 - least / greatest efficiency inside the gate; see `unit`
+    worst_efficiency_mismatch: Probability | None = None  # the same over time, wavelength, polarisation and mode
     backflash_probability: Probability | None = None
-    superlinearity: NonNegative | None = None
+    superlinearity: NonNegative | None = None  # clicks over their Poisson expectation at the falling edge of the gate
     blinding_threshold_w: Positive | None = None
     photocurrent_monitor: StrictBool | None = None
 

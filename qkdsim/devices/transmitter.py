@@ -60,10 +60,12 @@ class Source(FileModel):
     linewidth_hz: NonNegative | None = None
     mean_photon_number_relative_error: NonNegative | None = None
     mean_photon_number_drift_per_h: NonNegative | None = None
+    decoy_ratio_relative_error: NonNegative | None = None  # of each decoy-to-signal ratio of intensities
     g2: NonNegative | None = None
     phase_correlation_visibility: Probability | None = None
     state_error_deg: NonNegative | None = None
     side_channel_distance: Probability | None = None
+    decoy_distinguishability: Probability | None = None  # 1 - overlap of the modes of two intensity classes
     intensity_correlation: Real | None = None
 
     @property

@@ -1,0 +1,164 @@
+"""`qkdsim certify`: a device against the catalogue of criteria."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qkdsim.evaluation import Certification, Criterion, Verdict
+
+EXIT_STATUS = {"pass": 0, "fail": 1, "inconclusive": 3}
+
+
+def certify(
+    profile: Annotated[str, typer.Argument(help="Shipped profile name, `defective/NAME`, or a path to a TOML file.")],
+    level: Annotated[str, typer.Option(help="L1, L2 or L3.")] = "L2",
+    scheme: Annotated[str, typer.Option(help="Shipped scheme (see `qkdsim list schemes`), or a path.")] = "default",
+    criteria: Annotated[
+        str | None,
+        typer.Option(
+            metavar="IDS", help="Only these, such as TX-01,PP-18; or core, extra, all. Default: the scheme's."
+        ),
+    ] = None,
+    require: Annotated[str | None, typer.Option(help="specimen or measured: weaker evidence is inconclusive.")] = None,
+    evidence: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Records of a laboratory, with their evidence.toml.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the procedures.", min=0)] = 1,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the evidence bundle.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report page.")] = None,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
+    lang: Annotated[str, typer.Option(help="Language of the page: en or ja.")] = "en",
+    sign: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Sign the bundle with the keys of `qkdsim signing-key`.")
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Reasons, sources and figures of every criterion.")
+    ] = False,
+) -> None:
+    """Judge a device by the criteria. Exit status: 0 pass, 1 fail, 3 inconclusive, 2 bad input."""
+    from qkdsim.cli.certify_files import CertifyFiles
+    from qkdsim.cli.output import print_json
+    from qkdsim.cli.progress import ProgressShown
+    from qkdsim.evaluation import certify as certified
+
+    files = CertifyFiles.of(out, html, junit, sign, lang)
+    ids = None if criteria is None else [one.strip() for one in criteria.split(",")]
+    with ProgressShown("certifying") as progress:
+        found = certified(
+            profile,
+            level=level,
+            scheme=scheme,
+            criteria=ids,
+            require=require,
+            evidence=evidence,
+            seed=seed,
+            on_progress=progress.show,
+        )
+    written = files.write(found)
+    if json_:
+        print_json({"format": "certify/1", **found.as_dict()})
+    else:
+        _print(found, verbose=verbose)
+    for line in written:
+        typer.echo(line, err=json_)
+    raise typer.Exit(EXIT_STATUS[found.verdict.verdict])
+
+
+def _print(found: Certification, *, verbose: bool) -> None:
+    """The verdict first, then what blocks it, then every criterion by category."""
+    from qkdsim.evaluation.catalogue import LEVELS
+
+    overall = found.verdict
+    basis = {"declared": "conforms as declared", "none": "no evidence"}.get(overall.basis, f"{overall.basis} evidence")
+    if overall.verdict != "pass":
+        basis = f"weakest evidence: {overall.basis}"
+    typer.echo(f"{found.device.name}: {overall.verdict.upper()} at {found.level}, scheme {found.scheme.name} ({basis})")
+    typer.echo(f"  {found.scheme.title}")
+    counts = ", ".join(f"{number} {outcome}" for outcome, number in overall.counts.items() if number)
+    typer.echo(f"  criteria: {counts}")
+    grounds = Counter(one.basis for one in found.verdicts if one.verdict in ("pass", "fail"))
+    if grounds:
+        typer.echo(f"  evidence: {', '.join(f'{number} {basis}' for basis, number in grounds.most_common())}")
+    levels = ", ".join(f"{level} {one.verdict}" for level, one in zip(LEVELS, found.levels, strict=True))
+    typer.echo(f"  level reached: {found.level_reached or 'none'} ({levels})")
+    if overall.not_tested:
+        typer.echo(f"  not tested, outside the verdict (no live endpoint): {', '.join(overall.not_tested)}")
+    _print_blocking(found)
+    pairs = list(zip(found.criteria, found.verdicts, strict=True))
+    for category in dict.fromkeys(one.category for one in found.criteria):
+        _print_category(category, [pair for pair in pairs if pair[0].category == category], verbose=verbose)
+
+
+def _print_blocking(found: Certification) -> None:
+    """Failed criteria with their reasons; inconclusive ones by reason, since many share one."""
+    failed = [one for one in found.verdicts if one.verdict == "fail"]
+    for verdict in failed:
+        typer.echo(f"  fails {verdict.criterion}: {verdict.reason}")
+    by_reason: dict[str, list[str]] = {}
+    for verdict in found.verdicts:
+        if verdict.verdict == "inconclusive":
+            by_reason.setdefault(verdict.reason, []).append(verdict.criterion)
+    for reason, ids in by_reason.items():
+        typer.echo(f"  inconclusive {', '.join(ids)}: {reason}")
+
+
+def _print_category(category: str, pairs: Sequence[tuple[Criterion, Verdict]], *, verbose: bool) -> None:
+    from qkdsim.cli.output import print_table
+
+    columns = ["id", "criterion", "verdict", "value", "95 % interval", "threshold", "margin", "unit", "method", "basis"]
+    if verbose:
+        columns += ["sample", "reason", "threshold from", "figures"]
+    rows = []
+    for criterion, verdict in pairs:
+        row = _row(criterion, verdict)
+        rows.append([*row, *_details(criterion, verdict)] if verbose else row)
+    print_table(category, columns, rows, numeric=[3, 4, 5, 6], dense=True)
+
+
+def _row(criterion: Criterion, verdict: Verdict) -> list[str]:
+    from qkdsim.cli.output import number
+
+    interval = "–" if verdict.interval is None else " … ".join(number(end) for end in verdict.interval)
+    threshold = _shown(verdict.threshold)
+    return [
+        criterion.id,
+        criterion.title,
+        verdict.verdict,
+        _shown(verdict.value),
+        interval,
+        threshold if threshold == "–" else f"{criterion.op} {threshold}",
+        number(verdict.margin),
+        criterion.unit,
+        verdict.method or "–",
+        verdict.basis,
+    ]
+
+
+def _details(criterion: Criterion, verdict: Verdict) -> list[str]:
+    from qkdsim.cli.output import number
+    from qkdsim.evaluation.certification import attribution
+
+    found = verdict.evidence
+    figures = "" if found is None else "; ".join(f"{name} {_shown(value)}" for name, value in found.facts)
+    sample = number(None if found is None else found.sample_size)
+    return [sample, verdict.reason, attribution(criterion, verdict.level), figures]
+
+
+def _shown(value: object) -> str:
+    from qkdsim.cli.output import number
+
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return " or ".join(value)
+    return number(value) if isinstance(value, int | float) else str(value)

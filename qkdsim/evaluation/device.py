@@ -1,0 +1,25 @@
+"""The device under test as a procedure sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qkdsim.devices import DeviceProfile
+
+if TYPE_CHECKING:
+    from qkdsim.evaluation.records import Records
+    from qkdsim.evaluation.specimen.bench import Bench
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device under test: what its maker declares, and what a laboratory can do with it.
+
+    `profile` has no `[truth]`; `bench` is there for specimens only; `records` are those of a laboratory, if any.
+    """
+
+    name: str
+    profile: DeviceProfile
+    bench: Bench | None = None
+    records: Records | None = None

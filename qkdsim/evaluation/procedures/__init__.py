@@ -1,0 +1,58 @@
+"""All procedures, joined explicitly: one tuple per module."""
+
+from __future__ import annotations
+
+from qkdsim.evaluation.procedure import Procedure
+from qkdsim.evaluation.procedures import (
+    attacks_key,
+    attacks_light,
+    attacks_messages,
+    attacks_port,
+    attacks_receiver,
+    click_times,
+    encoding,
+    hybrid,
+    inspection,
+    inspection_optics,
+    inspection_performance,
+    inspection_platform,
+    inspection_processing,
+    inspection_proof,
+    interruptions,
+    key_management,
+    key_processing,
+    measured,
+    measured_bits,
+    measured_optics,
+    performance,
+    randomness,
+    receiver,
+    source,
+)
+
+ALL: tuple[Procedure, ...] = (
+    *inspection.PROCEDURES,
+    *inspection_optics.PROCEDURES,
+    *inspection_processing.PROCEDURES,
+    *inspection_proof.PROCEDURES,
+    *inspection_performance.PROCEDURES,
+    *inspection_platform.PROCEDURES,
+    *randomness.PROCEDURES,
+    *hybrid.PROCEDURES,
+    *key_management.PROCEDURES,
+    *source.PROCEDURES,
+    *encoding.PROCEDURES,
+    *receiver.PROCEDURES,
+    *click_times.PROCEDURES,
+    *key_processing.PROCEDURES,
+    *performance.PROCEDURES,
+    *interruptions.PROCEDURES,
+    *attacks_light.PROCEDURES,
+    *attacks_key.PROCEDURES,
+    *attacks_messages.PROCEDURES,
+    *attacks_receiver.PROCEDURES,
+    *attacks_port.PROCEDURES,
+    *measured.PROCEDURES,
+    *measured_optics.PROCEDURES,
+    *measured_bits.PROCEDURES,
+)

@@ -1,0 +1,130 @@
+"""What the attacks share: where they are tried, for how long, and how released bits are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qkdsim.channels import FibreSpan
+from qkdsim.devices import DeviceProfile
+from qkdsim.errors import InputError
+from qkdsim.evaluation.device import Device
+from qkdsim.evaluation.evidence import Series
+from qkdsim.evaluation.intervals import clopper_pearson
+from qkdsim.evaluation.procedures.observed import bench_of, detector_of, processing_of, source_of
+from qkdsim.evaluation.specimen.observations import OperationRecord
+from qkdsim.links.operating_point import OperatingPoint, decoy_settings, point_on
+from qkdsim.links.reference_fibre import span_of
+from qkdsim.protocols import Attack, Security, Theory, binary_entropy, theory_of
+from qkdsim.protocols.keylength import DecoySettings
+
+FloatArray = NDArray[np.float64]
+USUAL_LOSS_DB = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """A device as declared, at the loss at which it is attacked: what an eavesdropper knows beforehand.
+
+    honest  its operating point by declared values, without an eavesdropper
+    """
+
+    profile: DeviceProfile
+    loss_db: float
+    honest: OperatingPoint
+
+    @classmethod
+    def of(cls, device: Device) -> Design:
+        """10 dB, or half of the greatest loss that the device claims where that is less.
+
+        Raises InputError for a device that is no pair of modules, or whose clicks follow the linear model, which knows
+        no photon numbers.
+        """
+        require_pair(device.profile)
+        most = device.profile.performance.max_loss_db
+        loss_db = USUAL_LOSS_DB if most is None else min(USUAL_LOSS_DB, float(most) / 2.0)
+        profile = device.profile
+        return cls(profile, loss_db, point_on(profile, profile, span_of(profile, None, loss_db)))
+
+    @property
+    def span(self) -> FibreSpan:
+        """The reference fibre with that loss."""
+        return span_of(self.profile, None, self.loss_db)
+
+    def attacked(self, attack: Attack) -> OperatingPoint:
+        """The operating point by declared values with an eavesdropper."""
+        return point_on(self.profile, self.profile, self.span, attack=attack)
+
+    @property
+    def block_bits(self) -> float:
+        """Declared size of a block."""
+        return float(np.ceil(processing_of(self.profile).block_size_bits))
+
+    @property
+    def theory(self) -> Theory:
+        """The declared theory."""
+        return theory_of(self.profile)
+
+    @property
+    def security(self) -> Security:
+        """The declared security parameters."""
+        return Security.of(processing_of(self.profile))
+
+    @property
+    def settings(self) -> DecoySettings:
+        """Declared intensities."""
+        return decoy_settings(self.honest, self.security)
+
+    def duration_s(self, blocks: int) -> float:
+        """Time for so many blocks, a little more so that the last one closes; no block is longer than its limit."""
+        rate_hz = float(source_of(self.profile).pulse_rate_hz)
+        each_s = self.block_bits / (self.honest.tally.key_probability * rate_hz)
+        return (blocks + 0.5) * min(each_s, float(processing_of(self.profile).block_time_limit_s))
+
+
+def require_pair(profile: DeviceProfile) -> None:
+    """Raise InputError unless both modules and their key processing are there, with clicks that can be attacked."""
+    source_of(profile)
+    processing_of(profile)
+    if detector_of(profile).click_model == "linear":
+        raise InputError.of("detector", "click_model", "linear", "exact, for attacks act on photon numbers")
+
+
+def excess_bits(
+    device: Device, design: Design, record: OperationRecord, attack: Attack | None = None, known_share: float = 0.0
+) -> FloatArray:
+    """Bits that each block released beyond the secure length computed from the truth, shape of the record's blocks.
+
+    Of n sifted bits that length is n (share - known) - n h(e): the secret share by the true photon numbers and phase
+    errors, less what the eavesdropper's notes tell, less the least that reconciliation discloses. So an excess is never
+    found where there is none.
+    """
+    share = bench_of(device).audit.secret_share(design.span, attack) - known_share
+    sifted = np.maximum(record.sifted_bits, 1.0)
+    disclosed = binary_entropy(np.minimum(record.errors / sifted, 0.5))
+    secure = np.maximum(sifted * (share - disclosed), 0.0)
+    return np.asarray(np.maximum(record.released_bits - secure, 0.0))
+
+
+def power_series(name: str, x_label: str, points: list[tuple[float, int, int]]) -> Series:
+    """Noticed attacks over strength: (strength, noticed, tried), with exact 95 % intervals."""
+    ends = [clopper_pearson(noticed, tried) for _, noticed, tried in points]
+    return Series(
+        name,
+        x_label,
+        tuple(strength for strength, _, _ in points),
+        "probability that a block is refused",
+        tuple(noticed / tried for _, noticed, tried in points),
+        tuple(low for low, _ in ends),
+        tuple(high for _, high in ends),
+    )
+
+
+def theory_series(name: str, x_label: str, strengths: list[float], power: Callable[[float], float]) -> Series:
+    """The theory beside it."""
+    return Series(
+        name, x_label, tuple(strengths), "probability that a block is refused", tuple(power(one) for one in strengths)
+    )

@@ -1,0 +1,274 @@
+"""Experiments on the light: mean photon numbers, their ratios and stability, photon statistics, choices, clock."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import stats
+
+from qkdsim.evaluation.device import Device
+from qkdsim.evaluation.estimates import (
+    Estimate,
+    greatest,
+    magnitude,
+    normal,
+    relative_spread,
+    several,
+    share,
+)
+from qkdsim.evaluation.evidence import Evidence, Series
+from qkdsim.evaluation.procedure import Procedure
+from qkdsim.evaluation.procedures.observed import bench_of, found, nature, source_of
+from qkdsim.evaluation.specimen.observations import CountReading
+
+COUNTS = 4e6  # clicks of each class: 0.05 % of statistical error, small beside a calibration's
+DAY_S = 86400.0
+STABILITY_SAMPLES = 97  # a reading every quarter of an hour
+HBT_GATES = 1e9
+CHOICE_PULSES = 1e10  # 3 standard deviations of a share of 1/2 are then 1.5e-5
+PATTERN_PULSES = 1e10
+TIMING_PULSES = 20_000
+LEAST_SHARE = 0.05  # classes below this share of the signal are too dark to show a pattern
+
+
+def mean_photon_number(reading: CountReading, confidence: float) -> Estimate:
+    """Mean photon number of a class from its clicks: -ln(1 - p) over the efficiency, dark counts taken off.
+
+    The uncertainty of the calibration adds to that of the counts.
+    """
+    silent = 1.0 - share(reading.clicks, reading.gates).value
+    detected = -math.log(silent) + math.log1p(-reading.dark_probability)
+    counting = math.sqrt((1.0 - silent) / (silent * reading.gates))
+    mean = detected / reading.efficiency
+    spread = math.hypot(counting / reading.efficiency, mean * reading.efficiency_relative_uncertainty)
+    return normal(mean, spread, confidence)
+
+
+def intensity_readings(device: Device, criterion: str, seed: int) -> list[CountReading]:
+    """Each class counted until it has `COUNTS` clicks, by its declared brightness."""
+    source, bench = source_of(device.profile), bench_of(device)
+    readings = []
+    for place, mean in enumerate(source.emitted_mean_photon_numbers):
+        gates = min(COUNTS / (0.2 * max(mean, 1e-5)), 1e12)
+        readings.append(bench.intensity_counts(place, gates, nature(seed, criterion, place)))
+    return readings
+
+
+def intensity_accuracy(device: Device, seed: int) -> Evidence:
+    """TX-01: calibrated photon counting of every intensity class against its declared mean photon number."""
+    declared = source_of(device.profile).emitted_mean_photon_numbers
+    readings = intensity_readings(device, "TX-01", seed)
+    each = [mean_photon_number(one, several(len(readings))) for one in readings]
+    deviations = [
+        magnitude(Estimate(one.value / mean - 1.0, one.low / mean - 1.0, one.high / mean - 1.0))
+        for one, mean in zip(each, declared, strict=True)
+        if mean > 0.0
+    ]
+    facts = tuple((f"mean photon number of class {place}", one.value) for place, one in enumerate(each))
+    size = sum(one.gates for one in readings)
+    note = "calibrated photon counting at the quantum port"
+    return found(
+        "TX-01", "experiment", greatest(deviations), seed, sample_size=size, planned_size=size, note=note, facts=facts
+    )
+
+
+def intensity_stability(device: Device, seed: int) -> Evidence:
+    """TX-02: relative standard deviation of the signal over a day, the noise of counting taken off."""
+    bench, mean = bench_of(device), source_of(device.profile).emitted_mean_photon_numbers[0]
+    gates = COUNTS / (0.2 * mean)
+    series = bench.intensity_series(0, DAY_S, STABILITY_SAMPLES, gates, nature(seed, "TX-02"))
+    level = -np.log1p(-series.clicks / series.gates) / series.efficiency
+    spread = relative_spread(level)
+    counting = 1.0 / math.sqrt(float(series.clicks.mean()))
+    without = [math.sqrt(max(one**2 - counting**2, 0.0)) for one in (spread.value, spread.low, spread.high)]
+    figure = Series(
+        "signal over a day", "time (h)", tuple(series.time_s / 3600.0), "mean photon number", tuple(level.tolist())
+    )
+    return found(
+        "TX-02",
+        "experiment",
+        Estimate(*without),
+        seed,
+        sample_size=float(STABILITY_SAMPLES),
+        planned_size=float(STABILITY_SAMPLES),
+        note="the signal counted every quarter of an hour for 24 h",
+        series=(figure,),
+    )
+
+
+def intensity_ratios(device: Device, seed: int) -> Evidence:
+    """TX-03: ratios of decoys to the signal against their declared values; the calibration cancels."""
+    declared = source_of(device.profile).emitted_mean_photon_numbers
+    readings = intensity_readings(device, "TX-03", seed)
+    bright = [place for place, mean in enumerate(declared) if place and mean > LEAST_SHARE * declared[0]]
+    signal = mean_photon_number(readings[0], 0.95)
+    parts = []
+    for place in bright:
+        decoy = mean_photon_number(readings[place], 0.95)
+        off = decoy.value / signal.value / (declared[place] / declared[0]) - 1.0
+        error = (1.0 + off) * math.sqrt(1.0 / readings[0].clicks + 1.0 / readings[place].clicks)
+        parts.append(magnitude(normal(off, error, several(len(bright)))))
+    if not parts:
+        return Evidence("TX-03", "experiment", "none", None, applicable=False, note="no decoy but a vacuum")
+    size = sum(one.gates for one in readings)
+    return found(
+        "TX-03",
+        "experiment",
+        greatest(parts),
+        seed,
+        sample_size=size,
+        planned_size=size,
+        note="calibrated photon counting; the calibration cancels in the ratio",
+    )
+
+
+def vacuum_extinction(device: Device, seed: int) -> Evidence:
+    """TX-04: signal over weakest class."""
+    readings = intensity_readings(device, "TX-04", seed)
+    signal, weakest = (mean_photon_number(readings[place], 0.95) for place in (0, -1))
+    ratio = signal.value / max(weakest.value, 1e-12)
+    error = math.sqrt(1.0 / readings[0].clicks + 1.0 / max(readings[-1].clicks, 1.0))
+    decibels = normal(10.0 * math.log10(ratio), 10.0 / math.log(10.0) * error)
+    size = sum(one.gates for one in readings)
+    return found(
+        "TX-04",
+        "experiment",
+        decibels,
+        seed,
+        sample_size=size,
+        planned_size=size,
+        note="photon counting of the brightest and the weakest class",
+    )
+
+
+def photon_statistics(device: Device, seed: int) -> Evidence:
+    """TX-05: g2(0) by coincidences behind a beam splitter, over those with a distant pulse."""
+    reading = bench_of(device).hbt_counts(0, HBT_GATES, nature(seed, "TX-05"))
+    g2 = reading.coincidences / reading.distant
+    error = g2 * math.sqrt(1.0 / max(reading.coincidences, 1.0) + 1.0 / reading.distant)
+    single = source_of(device.profile).photon_statistics == "single-photon"
+    deviation = magnitude(normal(g2 if single else g2 - 1.0, error))
+    facts = (("g2(0)", g2),)
+    return found(
+        "TX-05",
+        "experiment",
+        deviation,
+        seed,
+        sample_size=HBT_GATES,
+        planned_size=HBT_GATES,
+        facts=facts,
+        note="coincidences behind a beam splitter over those with a distant pulse",
+    )
+
+
+def intensity_pattern(device: Device, seed: int) -> Evidence:
+    """TX-12: brightness of each class after each class, over its mean."""
+    declared = source_of(device.profile).emitted_mean_photon_numbers
+    clicks, gates = bench_of(device).pattern_counts(PATTERN_PULSES, nature(seed, "TX-12"))
+    bright = [place for place, mean in enumerate(declared) if mean > LEAST_SHARE * declared[0]]
+    level = -np.log1p(-clicks / np.maximum(gates, 1.0))
+    error = np.sqrt(clicks) / np.maximum(gates, 1.0)
+    parts = []
+    for present in bright:
+        usual = float(level[:, present] @ gates[:, present] / gates[:, present].sum())
+        for before in range(len(declared)):
+            change = float(level[before, present]) / usual - 1.0
+            parts.append(
+                magnitude(normal(change, float(error[before, present]) / usual, several(len(bright) * len(declared))))
+            )
+    return found(
+        "TX-12",
+        "statistical-test",
+        greatest(parts),
+        seed,
+        sample_size=PATTERN_PULSES,
+        planned_size=PATTERN_PULSES,
+        note="clicks of each class by the class before it",
+    )
+
+
+def choices(device: Device, seed: int) -> Evidence:
+    """TX-19: shares of basis and bits against those declared, from the drive signals."""
+    protocol = device.profile.protocol
+    counts = bench_of(device).choice_counts(CHOICE_PULSES, nature(seed, "TX-19")).sum(axis=0)
+    expected = [(counts[0].sum(), counts.sum(), float(protocol.key_basis_probability))]
+    expected += [(counts[basis, 0], counts[basis].sum(), 0.5) for basis in range(2 if protocol.states == 4 else 1)]
+    # three standard deviations, all together
+    confidence = several(len(expected), 0.9973)
+    parts = []
+    for events, trials, wanted in expected:
+        one = share(float(events), float(trials), confidence)
+        parts.append(magnitude(Estimate(one.value - wanted, one.low - wanted, one.high - wanted)))
+    return found(
+        "TX-19",
+        "statistical-test",
+        greatest(parts),
+        seed,
+        confidence=0.9973,
+        sample_size=CHOICE_PULSES,
+        planned_size=CHOICE_PULSES,
+        note="settings counted at the drive signals; interval of 3 standard deviations",
+    )
+
+
+def source_parameters(device: Device, seed: int) -> Evidence:
+    """TX-20: wavelength and pulse rate within the declared tolerance (2 standard uncertainties; else 1e-4)."""
+    source, bench = source_of(device.profile), bench_of(device)
+    readings = (
+        ("wavelength (nm)", bench.wavelength_nm(nature(seed, "TX-20", "wavelength")), source.wavelength_nm),
+        ("pulse rate (Hz)", bench.pulse_rate_hz(nature(seed, "TX-20", "rate")), source.pulse_rate_hz),
+    )
+    inside, facts = True, []
+    for name, reading, declared in readings:
+        tolerance = 2.0 * declared.uncertainty if declared.uncertainty else 1e-4 * float(declared)
+        reached = abs(reading.value - float(declared)) - 3.0 * reading.standard_uncertainty
+        inside = inside and reached <= tolerance
+        facts.append((name, reading.value))
+    return Evidence(
+        "TX-20",
+        "inspection",
+        "specimen",
+        bool(inside),
+        seed=seed,
+        facts=tuple(facts),
+        note="wavemeter and frequency counter",
+    )
+
+
+def timing_jitter(device: Device, seed: int) -> Evidence:
+    """TX-21: rms time of pulses against the clock over the width of gate or slot, the instrument's jitter taken off."""
+    source, detector = source_of(device.profile), device.profile.detector
+    slot_ps = 1e12 / source.pulse_rate_hz
+    width_ps = slot_ps if detector is None or detector.gate_width_ps is None else float(detector.gate_width_ps)
+    times_ps, own_ps = bench_of(device).pulse_times_ps(TIMING_PULSES, nature(seed, "TX-21"))
+    variance = float(times_ps.var(ddof=1))
+    free = TIMING_PULSES - 1
+    ends = [
+        variance,
+        variance * free / float(stats.chi2.isf(0.025, free)),
+        variance * free / float(stats.chi2.ppf(0.025, free)),
+    ]
+    jitter = Estimate(*(math.sqrt(max(one - own_ps**2, 0.0)) / width_ps for one in ends))
+    return found(
+        "TX-21",
+        "experiment",
+        jitter,
+        seed,
+        sample_size=float(TIMING_PULSES),
+        planned_size=float(TIMING_PULSES),
+        note="pulse times against the clock, the instrument's own jitter taken off",
+    )
+
+
+PROCEDURES: tuple[Procedure, ...] = (
+    Procedure("TX-01", "experiment", intensity_accuracy, needs="bench"),
+    Procedure("TX-02", "experiment", intensity_stability, needs="bench"),
+    Procedure("TX-03", "experiment", intensity_ratios, needs="bench"),
+    Procedure("TX-04", "experiment", vacuum_extinction, needs="bench"),
+    Procedure("TX-05", "experiment", photon_statistics, needs="bench"),
+    Procedure("TX-12", "statistical-test", intensity_pattern, needs="bench"),
+    Procedure("TX-19", "statistical-test", choices, needs="bench"),
+    Procedure("TX-20", "inspection", source_parameters, needs="bench"),
+    Procedure("TX-21", "experiment", timing_jitter, needs="bench"),
+)

@@ -1,0 +1,48 @@
+"""Criterion by defect: the defective device fails its criterion, the sound specimen passes it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+from defects import DEFECTS
+
+from qkdsim import library
+from qkdsim.cli import main
+from qkdsim.devices import load_profile
+from qkdsim.evaluation import certify
+
+SOUND = "generic-ingaas-metro"
+SOUND_FOR = {"TX-21": "generic-snspd-longhaul"}  # the other one declares no jitter of its source
+LEVEL = "L2"
+FOLDER = library.data_folder() / library.FOLDERS["profile"] / "defective"
+
+
+@cache
+def outcome(profile: str, criterion: str) -> tuple[str, str]:
+    verdict = certify(profile, level=LEVEL, criteria=[criterion]).verdicts[0]
+    return verdict.verdict, verdict.reason
+
+
+@pytest.mark.parametrize(("criterion", "defect"), DEFECTS)
+def test_a_defect_fails_its_criterion_and_the_sound_specimen_passes(criterion: str, defect: str) -> None:
+    found, reason = outcome(f"defective/{defect}", criterion)
+    assert found == "fail"
+    assert reason
+    assert outcome(SOUND_FOR.get(criterion, SOUND), criterion)[0] == "pass"
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
+def test_defective_files_are_valid_and_say_what_they_are(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(path)]) == 0
+    capsys.readouterr()
+    identity = load_profile(f"defective/{path.stem}").identity
+    assert identity.fictional
+    assert "efective" in identity.summary
+
+
+def test_defective_files_are_hidden_from_list_and_all_used() -> None:
+    names = {path.stem for path in FOLDER.glob("*.toml")}
+    assert not names & set(library.shipped_names("profile"))
+    assert {defect for _, defect in DEFECTS} <= names
