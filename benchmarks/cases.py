@@ -13,6 +13,7 @@ from pass_cases import passes
 from peer_cases import pulses
 from routing_cases import routing
 from sampled_cases import sampled
+from session_cases import sessions
 from toeplitz_cases import toeplitz
 
 # the commands come first: a child's peak memory is never read below that of the parent that started it
@@ -33,5 +34,6 @@ CASES = {
     "passes": passes,
     "routing": routing,
     "hybrid": hybrid,
+    "sessions": sessions,
     "growth": growth,
 }

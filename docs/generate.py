@@ -19,6 +19,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "schemas/profile-1.json": lambda: schema_text("profile"),
     "schemas/topology-1.json": lambda: schema_text("topology"),
     "schemas/scenario-1.json": lambda: schema_text("scenario"),
+    "schemas/criteria-1.json": lambda: schema_text("criteria"),
+    "schemas/scheme-1.json": lambda: schema_text("scheme"),
     "reference/files.md": files_page,
     "reference/tables.md": tables_page,
     "explanation/comparisons.md": comparisons_page,

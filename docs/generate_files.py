@@ -28,10 +28,11 @@ UNITS = {  # suffix of a key: unit; the longest suffix wins
 INTRO = """<!-- written by docs/generate.py; edit the models, not this page -->
 # Files
 
-Profiles, topologies and scenarios are TOML files. The first key says what a file is, `format = "profile/1"`,
-`"topology/1"` or `"scenario/1"`. Unknown keys are refused. `qkdsim check FILE` prints every problem of a file.
-JSON Schemas for editors: [profile](../schemas/profile-1.json), [topology](../schemas/topology-1.json),
-[scenario](../schemas/scenario-1.json).
+Profiles, topologies, scenarios, criteria and schemes of certification are TOML files. The first key says what a file
+is, `format = "profile/1"`, `"topology/1"`, `"scenario/1"`, `"criteria/1"` or `"scheme/1"`. Unknown keys are refused.
+`qkdsim check FILE` prints every problem of a file. JSON Schemas for editors: [profile](../schemas/profile-1.json),
+[topology](../schemas/topology-1.json), [scenario](../schemas/scenario-1.json), [criteria](../schemas/criteria-1.json),
+[scheme](../schemas/scheme-1.json).
 
 - **Units** are the suffix of a key. Probabilities and error rates are fractions from 0 to 1.
 - A **quantity** is a number, which then counts as *declared*, or a table
@@ -43,6 +44,9 @@ JSON Schemas for editors: [profile](../schemas/profile-1.json), [topology](../sc
 - `[name]` is a table, `[[name]]` a list of tables. *required* keys have no default; *none* means not stated.
 - A name of another file is a shipped one (see `qkdsim list`); with a `/` or the ending `.toml` it is a path, looked
   up from the working directory and then from the folder of the file that names it.
+- A profile with `based_on = "NAME or path"` takes over another one: its tables are joined with that one's key by key,
+  any other value stands in place of the one taken over. A JSON Schema checks whole profiles; `qkdsim check` such a one,
+  too.
 - Many keys of a profile only describe the device; [not modelled](../explanation/not-modelled.md) lists them.
 """
 
@@ -102,6 +106,7 @@ def _value(schema: dict[str, Any]) -> str:  # noqa: PLR0911 (one return per kind
             return f"{len(schema['prefixItems'])} {'numbers' if kinds == {'number'} else 'texts'}"
         return f"list of {_value(schema['items'])}"
     words = {"string": "text", "boolean": "true or false", "integer": "whole number", "number": "number"}
+    words["object"] = "table"
     if schema.get("format") == "date-time":
         return "date and time"
     return words[schema["type"]] + _range(schema)

@@ -93,8 +93,8 @@ def transitions() -> str:
 
 def sizes() -> str:
     """The named suites and the bytes of their messages, with one QKD key between nodes of five letters."""
-    head = "| suite | KEMs | authentication | cipher | Hello | Response | Finish | Done |"
-    rows = [head, "|---|---|---|---|---|---|---|---|"]
+    head = "| suite | KEMs | authentication | cipher | Hello | Response | Finish | Done | Refuse |"
+    rows = [head, "|---|---|---|---|---|---|---|---|---|"]
     for suite in suites().values():
         sent = " | ".join(f"{size:,}" for size in _sizes(suite))
         kems, methods = ", ".join(suite.kems) or "none", ", ".join(suite.authentication)
@@ -112,7 +112,8 @@ def _sizes(suite: Suite) -> list[int]:
     response = step(asked.end, KeyAnswer(bytes, key), 0.0)
     finish = _hears(hello.end, response)
     done = _hears(response.end, finish)
-    return [size_bytes(_sent(one).message) for one in (hello, response, finish, done)]
+    refuse = step(asked.end, KeyAnswer(bytes, None), 0.0)
+    return [size_bytes(_sent(one).message) for one in (hello, response, finish, done, refuse)]
 
 
 def _hears(end: End, said: Step) -> Step:

@@ -11,11 +11,18 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 
 from qkdsim.devices import DeviceProfile, Quantity
+from qkdsim.evaluation.catalogue.files import CriteriaFile, SchemeFile
 from qkdsim.scenario import Scenario
 from qkdsim.topology import Topology
 from qkdsim.units import format_duration
 
-MODELS: dict[str, type[BaseModel]] = {"profile": DeviceProfile, "topology": Topology, "scenario": Scenario}
+MODELS: dict[str, type[BaseModel]] = {
+    "profile": DeviceProfile,
+    "topology": Topology,
+    "scenario": Scenario,
+    "criteria": CriteriaFile,
+    "scheme": SchemeFile,
+}
 DURATION = {"type": "string", "pattern": r"^(\d+(\.\d+)?\s*(ms|min|s|h|d|a)\s*)+$"}
 # filled in by the reader when the file leaves them out, from other keys
 FILLED_IN = {("Link", "id"), ("Demand", "id")}

@@ -19,6 +19,13 @@ ABOUT = {
     "nodes": "One row per node of the topology.",
     "passes": "One row per pass of a satellite over a ground station, by time of rise.",
     "announcements": "One row per announcement of a satellite: a key block of a satellite link. Link by link, by time.",
+    "sessions": "One row per handshake and the [session](../explanation/hybrid.md#sessions-in-a-run) that it gave, in"
+    " the order in which they were begun.",
+    "session_pads": "One row per key that became pad of a session with a one-time pad, in the order in which it came.",
+    "migration": "How far a migration has come: one row per stage at every step and at the times of a coarse grid.",
+    "objects": "One row per operation on a [stored object](../explanation/secure-cloud.md#in-a-run), in the order"
+    " in which they were due.",
+    "object_keys": "One row per key that carried part of a message of an operation, in the order in which keys came.",
 }
 TYPES = {"str": "text", "i64": "64-bit integer", "f64": "64-bit float, may be null", "bool": "true or false"}
 INTRO = """<!-- written by docs/generate.py; edit qkdsim/results/schema.py, not this page -->

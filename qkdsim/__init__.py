@@ -12,6 +12,7 @@ from qkdsim.version import __version__
 
 if TYPE_CHECKING:
     from qkdsim.devices import load_profile
+    from qkdsim.evaluation import certify
     from qkdsim.links import key_rate
     from qkdsim.links.distillation import distill, laboratory_link
     from qkdsim.results import RunResult, open_run
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "RunResult": "qkdsim.results",
+    "certify": "qkdsim.evaluation",
     "distill": "qkdsim.links.distillation",
     "key_rate": "qkdsim.links",
     "laboratory_link": "qkdsim.links.distillation",
@@ -33,6 +35,7 @@ _HOMES = {
 __all__ = [
     "RunResult",
     "__version__",
+    "certify",
     "distill",
     "key_rate",
     "laboratory_link",

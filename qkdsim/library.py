@@ -22,9 +22,11 @@ FOLDERS = {
     "topology": "topologies",
     "scenario": "scenarios",
     "profile": "certification/profiles",
+    "criteria": "certification/criteria",
+    "scheme": "certification/schemes",
 }
 _PACKAGE = Path(__file__).parent
-_MAX_FILE_BYTES = 64 * 1024 * 1024
+MAX_FILE_BYTES = 64 * 1024 * 1024
 
 # pydantic speaks of dictionaries and tuples; people who write TOML do not
 _PLAIN_WORDS = {
@@ -73,17 +75,35 @@ def shipped_names(kind: str) -> list[str]:
 def find(kind: str, name: str, beside: Path | None = None) -> Path:
     """The path of a shipped name or of a user's file; a relative path is looked up beside the file that names it.
 
+    `folder/name` without ending is a shipped file of a sub-folder, such as `defective/NAME` among the profiles.
+
     Raises InputError when there is no such file.
     """
     if "/" not in name and "\\" not in name and not name.endswith(".toml"):
-        path = data_folder() / FOLDERS[kind] / f"{name}.toml"
-        if path.is_file():
-            return path
+        if name in shipped_names(kind):
+            return data_folder() / FOLDERS[kind] / f"{name}.toml"
         raise InputError.of(name, "", None, f"no shipped {kind} of this name; see `qkdsim list`{_nearest(kind, name)}")
+    within = _in_sub_folder(kind, name)
+    if within is not None:
+        return within
     path = Path(name)
-    if beside is not None and not path.is_absolute() and not path.is_file():
+    if beside is not None and not path.is_absolute() and not _is_file(path):
         path = beside.parent / path
     return path
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # such as a name that is too long
+        return False
+
+
+def _in_sub_folder(kind: str, name: str) -> Path | None:
+    if re.fullmatch(r"[\w-]+/[\w-]+", name) is None:
+        return None
+    path = data_folder() / FOLDERS[kind] / f"{name}.toml"
+    return path if path.is_file() else None
 
 
 def _nearest(kind: str, name: str) -> str:
@@ -100,9 +120,7 @@ def read(path: Path) -> Source:
     """
     name = display_name(path)
     try:
-        if path.stat().st_size > _MAX_FILE_BYTES:
-            raise InputError.of(name, "", None, "file is larger than 64 MiB")
-        raw = path.read_bytes()
+        raw = bytes_of(path, name)
     except FileNotFoundError:
         raise InputError.of(name, "", None, "no such file") from None
     except OSError as error:
@@ -116,6 +134,20 @@ def read(path: Path) -> Source:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError.of(name, "", None, f"not TOML: {shown(str(error), 120).strip(chr(39))}") from None
     return Source(name, table, hashlib.sha256(raw).hexdigest())
+
+
+def bytes_of(path: Path, name: str, most_bytes: int = MAX_FILE_BYTES) -> bytes:
+    """The bytes of a file that messages call `name`; a device may have them without end.
+
+    Raises InputError if there are more than `most_bytes` or the path is none, OSError if it cannot be read.
+    """
+    if "\0" in str(path):
+        raise InputError.of(shown(name), "", None, "cannot be read: no path has a NUL character")
+    with path.open("rb") as file:
+        raw = file.read(most_bytes + 1)
+    if len(raw) > most_bytes:
+        raise InputError.of(name, "", None, f"file is larger than {most_bytes // 2**20} MiB")
+    return raw
 
 
 def display_name(path: Path) -> str:
@@ -175,6 +207,8 @@ def _problems(error: ValidationError, name: str) -> Iterator[Problem]:
         elif kind == "value_error":
             for line in str(context.get("error", message)).splitlines():  # a model may find several things at once
                 yield _found_by_model(name, key, line)
+        elif kind == "too_short" and len(item["input"]) >= context["min_length"]:
+            continue  # pydantic counts only entries that are right; the others have problems of their own
         elif kind in _PLAIN_WORDS:
             yield Problem(name, key, _given(item["input"]), _PLAIN_WORDS[kind])
         else:

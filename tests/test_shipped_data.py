@@ -54,6 +54,7 @@ SHAPES = {
     "japan-free-space": (5, 5, 1),
     "japan-international": (8, 10, 1),
     "japan-national": (45, 49, 1),
+    "japan-seven-cities": (7, 6, 1),
     "japan-uplink": (3, 2, 1),
     "madqci-2024": (9, 9, 1),
     "national-1000": (1000, 3000, 1),
@@ -320,7 +321,13 @@ def test_scenario_says_what_it_assumes(name: str) -> None:
     assert day.description
     assert day.start is not None
     assert day.start.utcoffset() is not None
-    length_d = {"japan-satellite-week": 7, "japan-uplink-week": 7, "japan-uk-singapore-month": 30}.get(name, 1)
+    length_d = {
+        "japan-satellite-week": 7,
+        "japan-uplink-week": 7,
+        "migration-ten-years": 3652.5,
+        "japan-uk-singapore-month": 30,
+        "secure-cloud-genomes": 2,
+    }.get(name, 1)
     assert day.duration == length_d * 86_400
 
 

@@ -1,7 +1,7 @@
 """The commands put together, and errors turned into one line and an exit status.
 
-Results go to stdout, progress and errors to stderr. Exit status: 0 done; 1 a run could not complete; 2 bad usage or bad
-input; 130 interrupted.
+Results go to stdout, progress and errors to stderr. Exit status: 0 done; 1 a run could not complete, or a criterion
+failed; 2 bad usage or bad input; 3 a certification is inconclusive; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from contextlib import suppress
 import typer
 from typer.exceptions import TyperException
 
+from qkdsim.cli.certify import certify
 from qkdsim.cli.check import check
+from qkdsim.cli.compare import compare
 from qkdsim.cli.distill import distill
 from qkdsim.cli.exposure import exposure
 from qkdsim.cli.generate import generate
@@ -26,6 +28,7 @@ from qkdsim.cli.plot import app as plot_app
 from qkdsim.cli.rate import rate
 from qkdsim.cli.run import run
 from qkdsim.cli.vectors import vectors
+from qkdsim.cli.verify import signing_key, verify
 from qkdsim.errors import InputError, QkdsimError
 
 INTERRUPTED = 130
@@ -48,8 +51,12 @@ app.command("exposure")(exposure)
 app.add_typer(plot_app, name="plot")
 app.command("import")(import_network)
 app.command("generate")(generate)
+app.command("certify")(certify)
+app.command("compare")(compare)
 app.command("list")(list_shipped)
 app.command("check")(check)
+app.command("verify")(verify)
+app.command("signing-key")(signing_key)
 
 
 @app.callback(invoke_without_command=True)

@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
 
 def check(
-    files: Annotated[list[str], typer.Argument(help="Topology, scenario or profile files, or shipped names.")],
+    files: Annotated[
+        list[str], typer.Argument(help="Topology, scenario or profile files, folders of them, or shipped names.")
+    ],
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Validate files; every problem is one line. Exit status 2 if there is any."""
+    """Validate files of any kind; every problem is one line. Exit status 2 if there is any."""
     from qkdsim.cli.output import print_json
 
-    found = {name: _problems(name) for name in files}
+    found = {name: _problems(name) for given in files for name in _files_in(given)}
     if json_:
         entries = [{"file": name, "problems": [str(one) for one in problems]} for name, problems in found.items()]
         print_json({"format": "check/1", "files": entries})
@@ -32,14 +34,46 @@ def check(
         raise typer.Exit(2)
 
 
+def _files_in(name: str) -> list[str]:
+    """The TOML files of a folder, in order of name; else what was given."""
+    if _is_shipped(name) or not Path(name).is_dir():
+        return [name]
+    return sorted(str(path) for path in Path(name).glob("*.toml")) or [name]
+
+
+def _is_shipped(name: str) -> bool:
+    from qkdsim import library
+
+    return any(name in library.shipped_names(kind) for kind in library.FOLDERS)
+
+
 def _problems(name: str) -> list[Problem]:
     from qkdsim.errors import InputError
-    from qkdsim.scenario import every_problem
 
     try:
-        return every_problem(_find(name))
+        path = _find(name)
+        return _problems_of_catalogue(path) if _is_of_catalogue(path) else _problems_of_network(path)
     except InputError as error:
         return list(error.problems)
+
+
+def _is_of_catalogue(path: Path) -> bool:
+    from qkdsim import library
+
+    return library.kind_of(library.read(path)) in ("criteria", "scheme")
+
+
+def _problems_of_catalogue(path: Path) -> list[Problem]:
+    from qkdsim.evaluation.catalogue import check_file
+
+    check_file(path)
+    return []
+
+
+def _problems_of_network(path: Path) -> list[Problem]:
+    from qkdsim.scenario import every_problem
+
+    return every_problem(path)
 
 
 def _find(name: str) -> Path:
@@ -47,6 +81,8 @@ def _find(name: str) -> Path:
     from qkdsim import library
     from qkdsim.errors import InputError
 
+    if not _is_shipped(name) and Path(name).is_dir():
+        raise InputError.of(name, "", None, "a folder without TOML files")
     if "/" in name or name.endswith(".toml"):
         return Path(name)
     for kind in library.FOLDERS:

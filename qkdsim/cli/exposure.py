@@ -1,4 +1,4 @@
-"""`qkdsim exposure`: which delivered keys compromised nodes give away."""
+"""`qkdsim exposure`: which keys, sessions and objects compromised nodes and broken algorithms give away."""
 
 from __future__ import annotations
 
@@ -25,34 +25,68 @@ def exposure(
             metavar="NODE[@TIME[..TIME]]", help="A compromised node or satellite, from a time on, until a time. Repeat."
         ),
     ] = None,
+    broken: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME,...",
+            help="Broken algorithms of sessions and objects; `qkd` for QKD devices that give their keys away. Repeat.",
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="From when on broken signatures let others impersonate. Default: the start."),
+    ] = None,
     pair: Annotated[str | None, typer.Option(metavar="A,B", help="Keys of these two nodes, and smallest sets.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Delivered keys that compromised nodes expose, by class and pair; the smallest sets that expose a pair."""
+    """Keys, sessions and stored objects that failures expose, and the smallest sets of failures that do."""
+    from qkdsim.cli.exposure_ledger import find_ledger, ledger_document, print_ledger
     from qkdsim.errors import InputError
+    from qkdsim.exposure import Failures, check_broken, known_places, pair_secrecy
     from qkdsim.exposure import exposure as exposed_keys
-    from qkdsim.exposure import known_places, pair_secrecy
     from qkdsim.results import open_run
 
-    if not compromised and pair is None:
-        raise InputError.of("--compromised", "", None, "name a compromised node, a --pair, or both")
+    if not compromised and not broken and pair is None:
+        raise InputError.of("exposure", "", None, "name a --compromised node, what is --broken, a --pair, or several")
     result = open_run(run)
     nodes, satellites = known_places(result)
+    duration_s = float(result.summary["duration_s"])
     ends = None if pair is None else _pair(pair, nodes)
-    found = None
-    if compromised:
-        duration_s = float(result.summary["duration_s"])
-        found = exposed_keys(result, [_compromise(text, nodes, satellites, duration_s) for text in compromised], ends)
+    compromises = [_compromise(text, nodes, satellites, duration_s) for text in compromised or ()]
+    names = [name.strip() for text in broken or () for name in text.split(",")]
+    failures = Failures(check_broken(result, names), tuple(compromises), _since_s(since, duration_s))
+    found = exposed_keys(result, compromises, ends) if compromises else None
     secrecy = None if ends is None else pair_secrecy(result, ends)
+    ledger = find_ledger(result, failures, ends)
+    if broken and ledger is None:
+        raise InputError.of("--broken", "", ",".join(names), "a run with sessions or stored objects; this one has none")
     if json_:
         from qkdsim.cli.output import print_json
 
-        print_json(_document(str(result.summary["scenario"]), run, found, secrecy))
+        document = _document(str(result.summary["scenario"]), run, found, secrecy)
+        print_json({**document, **ledger_document(failures, ledger)})
         return
     if found is not None:
         _print_keys(str(result.summary["scenario"]), found)
     if secrecy is not None:
         _print_pair(secrecy)
+    if ledger is not None:
+        print_ledger(str(result.summary["scenario"]), failures, ledger)
+
+
+def _since_s(text: str | None, duration_s: float) -> float:
+    from qkdsim.errors import InputError
+    from qkdsim.units import parse_duration_s
+
+    if text is None:
+        return 0.0
+    try:
+        since_s = parse_duration_s(text)
+    except ValueError:
+        raise InputError.of("--since", "", text, "a time such as 6h, 1h30min or 90s") from None
+    if since_s > duration_s:
+        raise InputError.of("--since", "", text, f"a time within the run, which lasts {duration_s:g} s")
+    return since_s
 
 
 def _compromise(text: str, nodes: Sequence[str], satellites: Sequence[str], duration_s: float) -> Compromise:
@@ -61,10 +95,10 @@ def _compromise(text: str, nodes: Sequence[str], satellites: Sequence[str], dura
     from qkdsim.units import parse_duration_s
 
     known = {*nodes, *satellites}
-    expected = f"{expected_place(nodes, satellites)}, or NODE@6h, or NODE@6h..8h"
     if text in known:
         return Compromise(text)
     node, at, times = text.rpartition("@")
+    expected = f"{expected_place(nodes, satellites, node or text)}, or NODE@6h, or NODE@6h..8h"
     if not at or node not in known:
         raise InputError.of("--compromised", "", text, expected)
     start, until, end = times.partition("..")
@@ -125,13 +159,15 @@ def _figures(keys: ExposedKeys) -> dict[str, Any]:
 
 
 def _print_keys(scenario: str, found: Exposure) -> None:
+    from qkdsim.cli.exposure_ledger import compromise_words
     from qkdsim.cli.output import print_table
 
+    words = ", ".join(compromise_words(one) for one in found.compromises)
     rows = [_row(group) for group in found.groups[:SHOWN_ROWS]]
     if len(found.groups) > SHOWN_ROWS:
         rows.append([f"and {len(found.groups) - SHOWN_ROWS} more", *[""] * 8])
     print_table(
-        f"{scenario}: keys exposed with {', '.join(_words(one) for one in found.compromises)} compromised",
+        f"{scenario}: keys exposed with {words} compromised",
         ["class", "pair", "keys", "exposed", "share", "bits exposed", "by relays", "at its ends", "first", "last"],
         [*rows, _row(found.total)],
         numeric=(2, 3, 4, 5, 6, 7, 8, 9),
@@ -186,13 +222,6 @@ def _sets(found: SmallestSets) -> tuple[str, str]:
         more = len(found.sets) - SHOWN_SETS
         shown.append(f"{more} more" if found.complete else f"at least {more} more")
     return str(found.nodes), "; ".join(shown)
-
-
-def _words(one: Compromise) -> str:
-    if one.from_s == 0.0 and math.isinf(one.until_s):
-        return one.node
-    until = "" if math.isinf(one.until_s) else f" until {_time(one.until_s)}"
-    return f"{one.node} from {_time(one.from_s)}{until}"
 
 
 def _time(seconds: float | None) -> str:

@@ -14,6 +14,8 @@ class Kind(StrEnum):
     topologies = "topologies"
     scenarios = "scenarios"
     profiles = "profiles"
+    criteria = "criteria"
+    schemes = "schemes"
     kems = "kems"
     signatures = "signatures"
     all = "all"
@@ -23,12 +25,17 @@ def list_shipped(
     kind: Annotated[Kind, typer.Argument(help="What to list.")] = Kind.all,
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """List the shipped topologies, scenarios and device profiles; or the KEMs or signatures that can be used here."""
+    """List the shipped files; the criteria and schemes of certification; KEMs or signatures that can be used here."""
     from qkdsim.cli.list_algorithms import print_algorithms
     from qkdsim.cli.output import print_json, print_table
 
     if kind is Kind.kems or kind is Kind.signatures:
         print_algorithms("kems" if kind is Kind.kems else "signatures", as_json=json_)
+        return
+    if kind is Kind.criteria or kind is Kind.schemes:
+        from qkdsim.cli.list_catalogue import print_criteria, print_schemes
+
+        (print_criteria if kind is Kind.criteria else print_schemes)(as_json=json_)
         return
     kinds = [Kind.topologies, Kind.scenarios, Kind.profiles] if kind is Kind.all else [kind]
     shipped = {one.value: _entries(one) for one in kinds}

@@ -191,6 +191,8 @@ def _row(one: PassRecord, start: datetime) -> dict[str, Any]:
         "set": _iso(start, one.set_s),
         "max_elevation_deg": round(one.max_elevation_deg, 3),
         "usable": one.is_usable,
+        "usable_s": round(one.usable_s, 3),
+        "taken": one.is_taken,
         "reason": one.reason,
         "min_loss_db": None if one.min_loss_db is None else round(one.min_loss_db, 3),
         "expected_secret_bits": one.expected_secret_bits,

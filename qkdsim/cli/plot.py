@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from qkdsim.results import RunResult
 
 app = typer.Typer(
-    help="Figures: key rate against length, a network and its load, key stores, service, passes.", rich_markup_mode=None
+    help="Figures: key rate against length, a network and its load, key stores, service, passes, sessions, exposure.",
+    rich_markup_mode=None,
 )
 POINTS = 121  # lengths per curve: smooth at the width of a page
 
@@ -132,6 +133,87 @@ def restoration(
     tables = (result.lazy("restorations"), result.lazy("requests"))
     save(restoration_figure(*tables, fault_spans(result.table("faults")), float(result.summary["duration_s"])), out)
     typer.echo(str(out))
+
+
+class SessionFigure(StrEnum):
+    """What a figure of sessions shows."""
+
+    basis = "basis"
+    handshakes = "handshakes"
+
+
+@app.command("sessions")
+def sessions(
+    run_folder: Annotated[str, typer.Argument(help="A run folder.")],
+    show: Annotated[
+        SessionFigure, typer.Option(help="What secrecy rests on over time, or delay and bytes of handshakes.")
+    ] = SessionFigure.basis,
+    out: Annotated[Path, typer.Option(help="File to write; its suffix decides the format.")] = Path("sessions.png"),
+) -> None:
+    """What the secrecy of hybrid sessions rests on over time, by plan; or their handshakes."""
+    from qkdsim.plots import fault_spans, handshakes_figure, plan_spans, save, sessions_figure
+
+    result = _run_with(run_folder, "sessions")
+    table, plans = result.lazy("sessions"), plan_spans(result.summary)
+    if show is SessionFigure.handshakes:
+        figure = handshakes_figure(table, plans)
+    else:
+        faults = fault_spans(result.table("faults"))
+        figure = sessions_figure(table, plans, float(result.summary["duration_s"]), faults)
+    save(figure, out)
+    typer.echo(str(out))
+
+
+@app.command("exposure")
+def exposure(
+    run_folder: Annotated[str, typer.Argument(help="A run folder.")],
+    out: Annotated[Path, typer.Option(help="File to write; its suffix decides the format.")] = Path("exposure.png"),
+) -> None:
+    """A matrix of policies and stored objects against failures: the share of bytes that each exposes."""
+    from qkdsim.exposure import exposure_matrix
+    from qkdsim.plots import exposure_matrix_figure, save
+
+    save(exposure_matrix_figure(exposure_matrix(_run_with(run_folder, "sessions", "objects"))), out)
+    typer.echo(str(out))
+
+
+@app.command("objects")
+def objects(
+    run_folder: Annotated[str, typer.Argument(help="A run folder.")],
+    out: Annotated[Path, typer.Option(help="File to write; its suffix decides the format.")] = Path("objects.png"),
+) -> None:
+    """Operations on stored objects over time, and when their holders were lost."""
+    from qkdsim.plots import fault_spans, objects_figure, save
+
+    result = _run_with(run_folder, "objects")
+    faults = fault_spans(result.table("faults"))
+    save(objects_figure(result.lazy("objects"), float(result.summary["duration_s"]), faults), out)
+    typer.echo(str(out))
+
+
+@app.command("migration")
+def migration(
+    run_folder: Annotated[str, typer.Argument(help="A run folder.")],
+    out: Annotated[Path, typer.Option(help="File to write; its suffix decides the format.")] = Path("migration.png"),
+) -> None:
+    """Stages of a migration over time, its cost, and the bytes that a quantum computer would read."""
+    from qkdsim.plots import fault_spans, migration_figure, save
+
+    result = _run_with(run_folder, "migration")
+    faults = fault_spans(result.table("faults"))
+    save(migration_figure(result.lazy("migration"), float(result.summary["duration_s"]), faults), out)
+    typer.echo(str(out))
+
+
+def _run_with(run_folder: str, *tables: str) -> RunResult:
+    """A run that has rows in one of these tables. Raises InputError for another."""
+    from qkdsim.errors import InputError
+    from qkdsim.results import open_run
+
+    result = open_run(run_folder)
+    if not any(result.table(table).height for table in tables):
+        raise InputError.of(run_folder, "", None, f"a run with {' or '.join(tables)}; this one has none")
+    return result
 
 
 class PassFigure(StrEnum):

@@ -29,6 +29,9 @@ def print_summary(result: RunResult, wall_s: float) -> None:
     if summary["demands"]:
         _print_demands(summary["demands"])
         _print_classes(class_measures(result), len(result.manifest.get("replica_seeds", [0])))
+    _print_objects(summary.get("objects", ()))
+    if summary.get("sessions"):
+        _print_sessions(summary["sessions"])
     typer.echo(f"report: {Path(str(result.folder)) / 'report.html'}  ({wall_s:.1f} s)")
 
 
@@ -121,6 +124,55 @@ def _print_classes(classes: Mapping[str, Measured], replicas: int) -> None:
     heads = ["class", "requests", "served", "delay p95", "throughput", "availability"]
     print_table(title, heads, rows, numeric=(1, 2, 3, 4, 5))
     _say_rest(len(classes), "classes", "served least")
+
+
+def _print_sessions(plans: Sequence[Mapping[str, Any]]) -> None:
+    from qkdsim.plots.quantities import bytes_text
+
+    shown = _worst(plans, lambda plan: plan["established"] / max(plan["handshakes"], 1))
+    rows = [
+        [
+            plan["id"],
+            f"{plan['pairs']:,}",
+            *(f"{plan[key]:,}" for key in ("handshakes", "established", "downgraded", "refused", "failed")),
+            bytes_text(plan["protected_bytes"]),
+            bytes_text(plan["blocked_bytes"]),
+            _seconds(plan["mean_delay_s"]),
+        ]
+        for plan in shown
+    ]
+    heads = ["sessions", "pairs", "handshakes", "made", "downgraded", "refused", "failed", "protected", "blocked"]
+    print_table("sessions", [*heads, "mean delay"], rows, numeric=range(1, 10))
+    _say_rest(len(plans), "plans of sessions", "with the fewest established")
+
+
+def _print_objects(objects: Sequence[Mapping[str, Any]]) -> None:
+    """The operations on stored objects, by kind."""
+    from qkdsim.plots.quantities import bits_text
+
+    rows = [
+        [
+            f"{one['id']} ({one['threshold']} of {len(one['holders'])})",
+            kind,
+            *(str(counts[outcome]) for outcome in ("done", "failed", "unfinished")),
+            _seconds(counts["mean_s"]),
+            bits_text(counts["key_bits"]),
+            _byte_remark(counts),
+        ]
+        for one in objects[:SHOWN_ROWS]
+        for kind, counts in one["operations"].items()
+    ]
+    heads = ["object", "operation", "done", "failed", "unfinished", "mean time", "key", "bytes"]
+    if rows:
+        print_table("stored objects", heads, rows, numeric=(2, 3, 4, 5, 6))
+        _say_rest(len(objects), "stored objects", "that come first")
+
+
+def _byte_remark(counts: Mapping[str, Any]) -> str:
+    """Whether what was rebuilt is what was stored, where that was looked at."""
+    if not counts["compared"]:
+        return ""
+    return f"{counts['mismatches']} wrong" if counts["mismatches"] else "all the same"
 
 
 def _cell(row: Mapping[str, Any], text: Callable[[Any], str]) -> str:

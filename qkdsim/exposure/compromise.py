@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import polars as pl
 
@@ -39,11 +40,17 @@ def known_places(result: RunResult) -> tuple[list[str], list[str]]:
     return sorted(result.table("nodes")["id"].to_list()), satellites.to_list()
 
 
-def expected_place(nodes: Sequence[str], satellites: Sequence[str]) -> str:
-    """What may be compromised, in words."""
-    if satellites:
-        return f"a node or a satellite of the run, such as {min(nodes)} or {min(satellites)}"
-    return f"a node of the run, such as {min(nodes, default='')}"
+def expected_place(nodes: Sequence[str], satellites: Sequence[str], given: str = "") -> str:
+    """What may be compromised, in words, with the names that look most like what was given."""
+    kinds = "a node or a satellite" if satellites else "a node"
+    examples = nearest(given, [*nodes, *satellites]) or [min(names) for names in (nodes, satellites) if names]
+    return f"{kinds} of the run, such as {' or '.join(examples)}"
+
+
+def nearest(name: str, known: Collection[str]) -> list[str]:
+    """Up to three of the known names that look most like this one, in small letters or capitals; none if none does."""
+    folded = {one.casefold(): one for one in sorted(known)}
+    return [folded[one] for one in get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)]
 
 
 def check_compromises(result: RunResult, compromises: Sequence[Compromise]) -> None:
@@ -54,4 +61,4 @@ def check_compromises(result: RunResult, compromises: Sequence[Compromise]) -> N
     nodes, satellites = known_places(result)
     for one in compromises:
         if one.node not in nodes and one.node not in satellites:
-            raise InputError.of("compromised node", "", one.node, expected_place(nodes, satellites))
+            raise InputError.of("compromised node", "", one.node, expected_place(nodes, satellites, one.node))

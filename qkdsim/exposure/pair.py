@@ -67,16 +67,16 @@ def _families(result: RunResult, pair: tuple[str, str]) -> list[tuple[PathFamily
     """The different ways that keys of the pair took, and how many keys took each."""
     either = pl.col("from").is_in(pair) & pl.col("to").is_in(pair) & (pl.col("from") != pl.col("to"))
     mine = delivered(result).filter(either).select("index", "path", "threshold")
-    crossed, crossings = _crossed(result, mine)
+    crossed, crossings = crossed_by(result, mine)
     ways = mine.join(crossed.lazy(), left_on="index", right_on="request", how="left")
     table = ways.group_by("path", "threshold", "crossed").agg(keys=pl.len()).collect(engine="streaming")
     return [
-        (PathFamily(_relays(path, [crossings[int(code)] for code in (codes or "").split()]), threshold), keys)
+        (PathFamily(relays_of(path, [crossings[int(code)] for code in (codes or "").split()]), threshold), keys)
         for path, threshold, codes, keys in table.sort("path", "threshold", "crossed").iter_rows()
     ]
 
 
-def _crossed(result: RunResult, keys: pl.LazyFrame) -> tuple[pl.DataFrame, list[Crossing]]:
+def crossed_by(result: RunResult, keys: pl.LazyFrame) -> tuple[pl.DataFrame, list[Crossing]]:
     """Columns `request`, `crossed`: the crossings of satellite links of each key, as numbers in a list of them all."""
     codes: dict[Crossing, int] = {}
     parts = [pl.DataFrame(schema={"request": pl.Int64, "code": pl.Int64})]
@@ -95,7 +95,7 @@ def _crossed(result: RunResult, keys: pl.LazyFrame) -> tuple[pl.DataFrame, list[
     return pl.concat(parts).group_by("request").agg(crossed=words), list(codes)
 
 
-def _relays(path: str, crossings: Sequence[Crossing]) -> tuple[frozenset[str], ...]:
+def relays_of(path: str, crossings: Sequence[Crossing]) -> tuple[frozenset[str], ...]:
     """Whoever sees the share of each path: its relays, and the satellites that announced key of its hops."""
     relays = [frozenset(one.split(">")[1:-1]) for one in path.split("|")]
     direct = next((number for number, one in enumerate(relays) if not one), 0)

@@ -1,4 +1,4 @@
-"""Hybrid sessions: policies, a handshake as a pure state machine, rekeying and session ciphers.
+"""Hybrid sessions: policies, a handshake as a pure state machine, rekeying, session ciphers, what secrecy rests on.
 
 No simulated time and no network: messages are carried by the caller.
 """
@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from qkdsim.hybrid.handshake import End, Step, new_end, step
 from qkdsim.hybrid.memory import Fetch, GiveUp, KeyAnswer, Open, Received, Send, Settle, Start, Timer
-from qkdsim.hybrid.messages import Done, Finish, Hello, MalformedError, Message, Response, decode, encode, size_bytes
+from qkdsim.hybrid.messages import (
+    Done,
+    Finish,
+    Hello,
+    MalformedError,
+    Message,
+    Refuse,
+    Response,
+    decode,
+    encode,
+    size_bytes,
+)
 from qkdsim.hybrid.one_time_pad import Pad, pad_key_bits
 from qkdsim.hybrid.policies import DEFAULT_POLICY, POLICIES, Decision, Policy, decide, find_policy
 from qkdsim.hybrid.real import RealCryptography
@@ -46,6 +57,7 @@ __all__ = [
     "RealCryptography",
     "Received",
     "Receiver",
+    "Refuse",
     "RekeyRules",
     "ReplayWindow",
     "Response",

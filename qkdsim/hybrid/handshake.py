@@ -9,6 +9,8 @@ messages, fetches keys, repeats what got lost (`Timer`), and stops when it has w
             ──────── Finish: proof ───────────────> session
       session <────────────────────────── Done ────
 
+    either  ─────────── Refuse: reason, proof ─────> whoever waits for its answer
+
 A responder with a session knows that the initiator holds its key and has checked its proof; an initiator with a session
 knows that the responder has it too. When the very last message is lost for ever, only the responder has it: no protocol
 closes that gap, and the session is then never used.
@@ -43,7 +45,8 @@ from qkdsim.hybrid.memory import (
     Verdict,
     bad,
 )
-from qkdsim.hybrid.messages import Finish, Hello, MalformedError, Message, Response, decode
+from qkdsim.hybrid.messages import Finish, Hello, MalformedError, Message, Refuse, Response, decode
+from qkdsim.hybrid.refusals import refused
 from qkdsim.hybrid.session import Session
 from qkdsim.hybrid.setup import Setup
 from qkdsim.hybrid.table import TABLE, Action, State, Transition
@@ -113,8 +116,6 @@ def _request(action: Action, memory: Memory, verdict: Verdict) -> Request:
 
 def _verdict(end: End, happening: Happening, now_s: float) -> Verdict:
     memory = end.memory
-    if isinstance(memory, Failed):
-        return STRAY
     if isinstance(happening, Received):
         return _received(end, happening.message, now_s)
     if isinstance(happening, Start):
@@ -127,7 +128,7 @@ def _verdict(end: End, happening: Happening, now_s: float) -> Verdict:
 
 
 def _given_up(memory: Memory) -> Verdict:
-    if isinstance(memory, Established):
+    if isinstance(memory, Established | Failed):
         return STRAY
     return Verdict("give-up", Failed(f"given up while {memory.state}"), initiator.unheard(memory))
 
@@ -138,9 +139,13 @@ def _received(end: End, message: Message | bytes, now_s: float) -> Verdict:
         try:
             message = decode(message)
         except MalformedError as error:
-            return _malformed(memory, str(error))
+            return _malformed(setup, memory, str(error))
     if message == getattr(memory, "answered", None):
         return Verdict("repeat")
+    return _heard(setup, memory, message, now_s)
+
+
+def _heard(setup: Setup, memory: Memory, message: Message, now_s: float) -> Verdict:
     if isinstance(message, Hello):
         return responder.hello(setup, message) if isinstance(memory, Listening) else STRAY
     if isinstance(message, Response):
@@ -149,12 +154,32 @@ def _received(end: End, message: Message | bytes, now_s: float) -> Verdict:
     if isinstance(message, Finish):
         fits = isinstance(memory, AwaitingFinish) and message.handshake == memory.sent.handshake
         return responder.finish(setup, cast(AwaitingFinish, memory), message, now_s) if fits else STRAY
+    if isinstance(message, Refuse):
+        return _refused(setup, memory, message)
     fits = isinstance(memory, AwaitingDone) and message.handshake == memory.sent.handshake
     return initiator.done(setup, cast(AwaitingDone, memory), message) if fits else STRAY
 
 
-def _malformed(memory: Memory, reason: str) -> Verdict:
+def _malformed(setup: Setup, memory: Memory, reason: str) -> Verdict:
     """Bytes that are no message end a handshake that is under way, and touch nothing else."""
-    if isinstance(memory, Ready | Listening | Established):
+    if isinstance(memory, AwaitingResponse):
+        return initiator.no_more(setup, memory, reason)
+    if isinstance(memory, AwaitingKey):
+        return responder.no_answer(setup, memory.hello, reason)
+    if isinstance(memory, AwaitingFinish):
+        return responder.no_session(setup, memory, reason)
+    return bad(reason) if isinstance(memory, AwaitingDone) else STRAY
+
+
+def _refused(setup: Setup, memory: Memory, message: Refuse) -> Verdict:
+    """Whether a refusal is of this handshake, where there is still something to refuse."""
+    crypto = setup.cryptography
+    if not isinstance(memory, AwaitingResponse | AwaitingDone | AwaitingFinish):
         return STRAY
-    return bad(reason, initiator.unheard(memory))
+    if message.handshake != memory.sent.handshake:
+        return STRAY
+    if isinstance(memory, AwaitingResponse):
+        return refused(setup, message, crypto.transcript(memory.sent), initiator.unheard(memory))
+    if isinstance(memory, AwaitingDone):
+        return refused(setup, message, memory.said)
+    return refused(setup, message, crypto.transcript(memory.answered))

@@ -12,8 +12,9 @@ from qkdsim.hybrid.memory import (
     Verdict,
     bad,
 )
-from qkdsim.hybrid.messages import HANDSHAKE_BYTES, MOST_ITEMS, NONCE_BYTES, Done, Finish, Hello, Response
+from qkdsim.hybrid.messages import HANDSHAKE_BYTES, MOST_ITEMS, NONCE_BYTES, Done, Finish, Hello, Message, Response
 from qkdsim.hybrid.policies import Decision
+from qkdsim.hybrid.refusals import refusal
 from qkdsim.hybrid.session import Session
 from qkdsim.hybrid.setup import Setup
 from qkdsim.hybrid.transcripts import choice_of, outcome_of
@@ -53,20 +54,21 @@ def response(setup: Setup, memory: AwaitingResponse, message: Response, now_s: f
     hello, crypto = memory.sent, setup.cryptography
     decision = _choice(setup, hello, message)
     if decision.refusal:
-        return bad(decision.refusal, _all_spent(memory))
+        return no_more(setup, memory, decision.refusal, message)
     offer = crypto.transcript(hello)
     transcript = offer + crypto.transcript(choice_of(message))
     unproven = crypto.unproven(setup.prover, "responder", transcript, message.proofs)
     if unproven:
-        return bad(unproven, _all_spent(memory))
+        return no_more(setup, memory, unproven, message)
     try:
         secrets = _secrets(setup, memory, message)
     except ValueError as error:
-        return bad(str(error), _all_spent(memory))
+        return no_more(setup, memory, str(error), message)
     keys = crypto.derive(setup.suite, hello, message, secrets, transcript)
     if not crypto.confirmed(crypto.confirm(keys, "responder", transcript, message.proofs), message.confirmation):
-        return bad("the responder's confirmation does not match: the ends hold different keys", _all_spent(memory))
-    transcript = offer + crypto.transcript(message)
+        reason = "the responder's confirmation does not match: the ends hold different keys"
+        return no_more(setup, memory, reason, message)
+    transcript = heard = offer + crypto.transcript(message)
     proofs = crypto.prove(setup.prover, "initiator", transcript)
     finish = Finish(hello.handshake, proofs, crypto.confirm(keys, "initiator", transcript, proofs))
     transcript += crypto.transcript(finish)
@@ -74,7 +76,7 @@ def response(setup: Setup, memory: AwaitingResponse, message: Response, now_s: f
     session = Session(hello.handshake, outcome_of(setup, message.key_ids, decision), said, now_s, traffic)
     expected = crypto.confirm(keys, "done", transcript, ())
     unused = tuple(key_id for key_id in memory.keys if key_id not in message.key_ids)
-    return Verdict("response", AwaitingDone(finish, message, session, expected), Settle(message.key_ids, unused))
+    return Verdict("response", AwaitingDone(finish, message, session, expected, heard), Settle(message.key_ids, unused))
 
 
 def done(setup: Setup, memory: AwaitingDone, message: Done) -> Verdict:
@@ -82,6 +84,13 @@ def done(setup: Setup, memory: AwaitingDone, message: Done) -> Verdict:
     if not setup.cryptography.confirmed(memory.expected, message.confirmation):
         return bad("the responder's last confirmation does not match")
     return Verdict("done", Established(memory.session))
+
+
+def no_more(setup: Setup, memory: AwaitingResponse, reason: str, answered: Message | None = None) -> Verdict:
+    """The handshake ends, and the responder is told."""
+    offer = memory.sent
+    told = refusal(setup, offer.handshake, setup.cryptography.transcript(offer), reason)
+    return bad(reason, _all_spent(memory), told, answered)
 
 
 def unheard(memory: object) -> Settle:

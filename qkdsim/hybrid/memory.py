@@ -11,7 +11,7 @@ from typing import ClassVar, NamedTuple, TypeAlias
 from qkdsim.crypto.combiner import HybridKeys
 from qkdsim.crypto.kem import KemKeyPair
 from qkdsim.hybrid.cryptography import Random
-from qkdsim.hybrid.messages import Done, Finish, Hello, Message, Response
+from qkdsim.hybrid.messages import Done, Finish, Hello, Message, Refuse, Response
 from qkdsim.hybrid.session import Outcome, QkdKey, Session
 from qkdsim.hybrid.table import Event, State
 
@@ -47,6 +47,7 @@ class AwaitingDone:
     answered: Response
     session: Session
     expected: bytes = field(repr=False)
+    said: bytes = field(repr=False)  # offer and response
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,11 +92,13 @@ class Established:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Failed:
-    """There is no session and never will be; why, in one line."""
+    """There is no session and never will be; why, in one line. It keeps its refusal for one that has not heard it."""
 
     state: ClassVar[State] = "failed"
 
     reason: str
+    sent: Refuse | None = None
+    answered: Message | None = None
 
 
 Memory: TypeAlias = (
@@ -186,6 +189,8 @@ class Verdict(NamedTuple):
 STRAY = Verdict("stray")
 
 
-def bad(reason: str, settle: Settle | None = None) -> Verdict:
-    """The handshake fails, for one reason."""
-    return Verdict("bad", Failed(reason), settle)
+def bad(
+    reason: str, settle: Settle | None = None, refusal: Refuse | None = None, answered: Message | None = None
+) -> Verdict:
+    """The handshake fails, for one reason; the other end is told by `refusal`, as the answer to a message."""
+    return Verdict("bad", Failed(reason, refusal, answered), settle)

@@ -1,4 +1,4 @@
-"""The four messages of a handshake, and their exact bytes.
+"""The messages of a handshake, and their exact bytes.
 
     version (1) | kind (1) | handshake (16) | fields
 
@@ -83,8 +83,19 @@ class Done:
     confirmation: bytes = field(repr=False)
 
 
-Message: TypeAlias = Hello | Response | Finish | Done
-_CLASSES: dict[int, type[Message]] = {one.kind: one for one in (Hello, Response, Finish, Done)}
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """An end that will not go on says why, with its proofs of identity: whoever cannot prove it is not listened to."""
+
+    kind: ClassVar[int] = 5
+
+    handshake: bytes
+    reason: str
+    proofs: tuple[bytes, ...] = field(repr=False)
+
+
+Message: TypeAlias = Hello | Response | Finish | Done | Refuse
+_CLASSES: dict[int, type[Message]] = {one.kind: one for one in (Hello, Response, Finish, Done, Refuse)}
 # name and type of every field after `handshake`, in the order of the wire
 _LAYOUT = {one: tuple((f.name, str(f.type)) for f in fields(one)[1:]) for one in _CLASSES.values()}
 _FIXED = {"nonce": (NONCE_BYTES,), "confirmation": (MAC_BYTES,), "previous": (0, HANDSHAKE_BYTES)}
@@ -128,6 +139,11 @@ def decode(wire: bytes) -> Message:
         raise MalformedError(f"{cls.__name__}: truncated, {len(values)} of {len(layout)} fields")
     decoded = [_decoded(name, kind, value) for (name, kind), value in zip(layout, values, strict=True)]
     return cls(wire[2:_HEADER_BYTES], *decoded)  # type: ignore[arg-type]  # the layout is that of the class
+
+
+def sayable(reason: str) -> str:
+    """A reason as it can be sent: printable ASCII, cut where it is too long."""
+    return "".join(one if one.isascii() and one.isprintable() else "?" for one in reason)[:MOST_NAME_BYTES]
 
 
 def _content(value: Field) -> bytes:

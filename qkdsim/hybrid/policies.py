@@ -2,6 +2,7 @@
 
 QKD and post-quantum keys (PQC) are what a policy asks for. A classical exchange (X25519) is mixed beside them where the
 suite has one, and never counts, except under ClassicalOnly. A policy mixes all that is there: it says what is *enough*.
+PqcOnly and ClassicalOnly are for nodes without QKD: they never ask for a QKD key.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ POLICIES = {
         _policy("AtLeastQkdRequired", ("qkd",)),
         _policy("AtLeastPqcRequired", ("pqc",)),
         _policy("EitherQkdOrPqcRequired", ("qkd",), ("pqc",)),
+        Policy("PqcOnly", frozenset(("pqc", "classical")), (frozenset(("pqc",)),)),
         Policy("ClassicalOnly", frozenset(("classical",)), (frozenset(("classical",)),)),
     )
 }

@@ -7,7 +7,7 @@ prove besides all else that they hold a key of it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from qkdsim.errors import InputError
 from qkdsim.hybrid.limits import LIMITS
@@ -15,7 +15,7 @@ from qkdsim.hybrid.sealing import Sender
 from qkdsim.hybrid.session import Session
 
 RekeyCause: TypeAlias = Literal["volume", "time", "supply"]
-_SHARE_OF_LIMIT = 0.9  # of the cipher's limit; the rest is for what is sent while the new key is agreed on
+SHARE_OF_LIMIT: Final = 0.9  # of the cipher's limit; the rest is for what is sent while the new key is agreed on
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def rekey_due(
     """
     limits, age_s = LIMITS[sender.cipher], now_s - session.established_s
     spent = max(sender.messages / limits.messages, sender.blocks / limits.blocks)
-    if spent >= _SHARE_OF_LIMIT or (rules.after_bytes is not None and sender.plain_bytes >= rules.after_bytes):
+    if spent >= SHARE_OF_LIMIT or (rules.after_bytes is not None and sender.plain_bytes >= rules.after_bytes):
         return "volume"
     if rules.after_s is not None and age_s >= rules.after_s:
         return "time"

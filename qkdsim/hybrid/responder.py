@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from qkdsim.errors import shown
 from qkdsim.hybrid.memory import AwaitingFinish, AwaitingKey, Established, KeyAnswer, Verdict, bad
-from qkdsim.hybrid.messages import NONCE_BYTES, Done, Finish, Hello, Response
+from qkdsim.hybrid.messages import NONCE_BYTES, Done, Finish, Hello, Message, Response
+from qkdsim.hybrid.refusals import refusal
 from qkdsim.hybrid.session import Session
 from qkdsim.hybrid.setup import Setup
 from qkdsim.hybrid.transcripts import outcome_of
@@ -12,10 +13,10 @@ from qkdsim.hybrid.transcripts import outcome_of
 
 def hello(setup: Setup, message: Hello) -> Verdict:
     """Is this the offer of the peer, under the agreed suite and policy, and could it be enough?"""
-    refusal = _other_terms(setup, message) or _impossible_offer(setup, message)
-    if not refusal:
-        refusal = setup.decide(_common(setup, message), bool(message.key_ids)).refusal
-    return bad(refusal) if refusal else Verdict("hello", AwaitingKey(message))
+    reason = _other_terms(setup, message) or _impossible_offer(setup, message)
+    if not reason:
+        reason = setup.decide(_common(setup, message), bool(message.key_ids)).refusal
+    return no_answer(setup, message, reason, message) if reason else Verdict("hello", AwaitingKey(message))
 
 
 def key(setup: Setup, memory: AwaitingKey, happening: KeyAnswer) -> Verdict:
@@ -29,12 +30,12 @@ def key(setup: Setup, memory: AwaitingKey, happening: KeyAnswer) -> Verdict:
     kems = _common(setup, offer)
     decision = setup.decide(kems, found is not None)
     if decision.refusal:
-        return bad(decision.refusal)
+        return no_answer(setup, offer, decision.refusal, offer)
     public_keys = dict(zip(offer.kems, offer.public_keys, strict=True))
     try:
         made = {kem: crypto.encapsulate(kem, public_keys[kem]) for kem in kems}
     except ValueError as error:
-        return bad(str(error))
+        return no_answer(setup, offer, str(error), offer)
     key_ids = (found.key_id,) if found else ()
     ciphertexts = tuple(one.ciphertext for one in made.values())
     chosen = Response(offer.handshake, happening.random(NONCE_BYTES), key_ids, kems, ciphertexts, (), b"")
@@ -54,14 +55,26 @@ def finish(setup: Setup, memory: AwaitingFinish, message: Finish, now_s: float) 
     keys, transcript, crypto = memory.keys, memory.said, setup.cryptography
     unproven = crypto.unproven(setup.prover, "initiator", transcript, message.proofs)
     if unproven:
-        return bad(unproven)
+        return no_session(setup, memory, unproven, message)
     if not crypto.confirmed(crypto.confirm(keys, "initiator", transcript, message.proofs), message.confirmation):
-        return bad("the initiator's confirmation does not match: the ends hold different keys")
+        reason = "the initiator's confirmation does not match: the ends hold different keys"
+        return no_session(setup, memory, reason, message)
     transcript += crypto.transcript(message)
     said, traffic = crypto.traffic(keys, transcript)
     session = Session(message.handshake, memory.outcome, said, now_s, traffic)
     confirmation = crypto.confirm(keys, "done", transcript, ())
     return Verdict("finish", Established(session, Done(message.handshake, confirmation), message))
+
+
+def no_answer(setup: Setup, offer: Hello, reason: str, answered: Message | None = None) -> Verdict:
+    """The offer gets no response, and the initiator is told."""
+    told = refusal(setup, offer.handshake, setup.cryptography.transcript(offer), reason)
+    return bad(reason, None, told, answered)
+
+
+def no_session(setup: Setup, memory: AwaitingFinish, reason: str, answered: Message | None = None) -> Verdict:
+    """The response leads to no session, and the initiator is told."""
+    return bad(reason, None, refusal(setup, memory.sent.handshake, memory.said, reason), answered)
 
 
 def _other_terms(setup: Setup, message: Hello) -> str:

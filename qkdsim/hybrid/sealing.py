@@ -109,6 +109,11 @@ def sealed_bytes(message_bytes: int) -> int:
     return message_bytes + OVERHEAD_BYTES
 
 
+def blocks_of(message_bytes: int) -> int:
+    """Blocks of 16 bytes that sealing a message takes, its header and the tag included."""
+    return -(-(message_bytes + HEADER_BYTES) // _BLOCK_BYTES) + 1
+
+
 def seal(sender: Sender, message: bytes) -> Sealed:
     """Encrypt, number and authenticate one message.
 
@@ -117,7 +122,7 @@ def seal(sender: Sender, message: bytes) -> Sealed:
     """
     if len(message) > MOST_PLAIN_BYTES:
         raise ValueError(f"a message has at most {MOST_PLAIN_BYTES} bytes, not {len(message)}")
-    number, blocks = sender.messages, sender.blocks + -(-(len(message) + HEADER_BYTES) // _BLOCK_BYTES) + 1
+    number, blocks = sender.messages, sender.blocks + blocks_of(len(message))
     limits = LIMITS[sender.cipher]
     if number >= limits.messages or blocks > limits.blocks:
         raise RunError(f"{sender.cipher}: this key has protected as much as it may: rekey")

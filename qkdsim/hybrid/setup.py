@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from qkdsim.crypto.signature import find_signature
 from qkdsim.errors import InputError
@@ -43,7 +44,7 @@ class Setup:
                 raise InputError.of("hybrid", key, name, "1 to 255 printable ASCII characters")
         if self.name == self.peer:
             raise InputError.of("hybrid", "peer", self.peer, f"another node than {self.name}")
-        self.suite.check(self.policy)
+        allowed = _allowed(self.suite, self.policy)
         self._check_previous()
         methods = self.suite.authentication + ((SESSION,) if self.previous else ())
         keys = self.previous.keys if self.previous else None
@@ -52,10 +53,9 @@ class Setup:
                 self._check_method(method)
         prover = Prover(methods, self.credentials, keys.rekeying if keys else None)
         object.__setattr__(self, "prover", prover)
-        allowed = (one for one in self.suite.inputs if one.kind != "qkd" and one.kind in self.policy.mixes)
-        object.__setattr__(self, "kems", tuple(one.name for one in allowed if not self.cryptography.lacks(one.name)))
-        usual = {(self.kems, with_qkd): self._decided(self.kems, with_qkd) for with_qkd in (True, False)}
-        object.__setattr__(self, "usual", usual)
+        kems = tuple([kem for kem in allowed if not self.cryptography.lacks(kem)])
+        object.__setattr__(self, "kems", kems)
+        object.__setattr__(self, "usual", _usual(self.suite, self.policy, kems))
 
     @property
     def initiator(self) -> str:
@@ -74,10 +74,7 @@ class Setup:
 
     def decide(self, kems: tuple[str, ...], with_qkd: bool) -> Decision:
         """What the policy says when these KEMs are there, and a QKD key or none."""
-        return self.usual.get((kems, with_qkd)) or self._decided(kems, with_qkd)
-
-    def _decided(self, kems: tuple[str, ...], with_qkd: bool) -> Decision:
-        return decide(self.policy, self.suite.inputs, ("qkd", *kems) if with_qkd else kems)
+        return self.usual.get((kems, with_qkd)) or _decided(self.suite, self.policy, kems, with_qkd)
 
     def _check_previous(self) -> None:
         if self.previous is None:
@@ -104,3 +101,19 @@ class Setup:
 
     def _lacking(self, method: str, expected: str) -> InputError:
         return InputError.of(f"suite {self.suite.name}", f"authentication.{method}", None, f"needs {expected}")
+
+
+@cache
+def _allowed(suite: Suite, policy: Policy) -> tuple[str, ...]:
+    """The KEMs of a suite that a policy mixes. Raises InputError if the suite cannot meet the policy."""
+    suite.check(policy)
+    return tuple(one.name for one in suite.inputs if one.kind != "qkd" and one.kind in policy.mixes)
+
+
+@cache
+def _usual(suite: Suite, policy: Policy, kems: tuple[str, ...]) -> Mapping[tuple[tuple[str, ...], bool], Decision]:
+    return {(kems, with_qkd): _decided(suite, policy, kems, with_qkd) for with_qkd in (True, False)}
+
+
+def _decided(suite: Suite, policy: Policy, kems: tuple[str, ...], with_qkd: bool) -> Decision:
+    return decide(policy, suite.inputs, ("qkd", *kems) if with_qkd else kems)

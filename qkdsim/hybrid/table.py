@@ -28,6 +28,7 @@ Event: TypeAlias = Literal[
     "finish",
     "done",
     "repeat",  # the message that was answered last, once more
+    "refused",  # the other end says, and proves, that it will not go on
     "bad",  # a message that is not acceptable, or inputs that the policy refuses
     "stray",  # of another handshake, out of order, or of no concern in this state
     "timer",  # the caller thinks that an answer is overdue
@@ -74,7 +75,8 @@ TRANSITIONS: tuple[Transition, ...] = (
         "awaiting-response",
         ("response", "awaiting-done", ("send", "settle")),
         ("timer", "awaiting-response", ("resend",)),
-        ("bad", "failed", ("settle",)),
+        ("refused", "failed", ("settle",)),
+        ("bad", "failed", ("send", "settle")),
         ("give-up", "failed", ("settle",)),
         ("stray", "awaiting-response"),
     ),
@@ -84,17 +86,18 @@ TRANSITIONS: tuple[Transition, ...] = (
         ("done", "established", ("open",)),
         ("repeat", "awaiting-done", ("resend",)),
         ("timer", "awaiting-done", ("resend",)),
+        ("refused", "failed"),
         ("bad", "failed"),
         ("give-up", "failed"),
         ("stray", "awaiting-done"),
     ),
     *_rows("initiator", "established", ("stray", "established")),
-    *_rows("initiator", "failed", ("stray", "failed")),
+    *_rows("initiator", "failed", ("repeat", "failed", ("resend",)), ("stray", "failed")),
     *_rows(
         "responder",
         "listening",
         ("hello", "awaiting-key", ("fetch",)),
-        ("bad", "failed"),
+        ("bad", "failed", ("send",)),
         ("give-up", "failed"),
         ("stray", "listening"),
     ),
@@ -102,7 +105,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         "responder",
         "awaiting-key",
         ("key", "awaiting-finish", ("send",)),
-        ("bad", "failed"),
+        ("bad", "failed", ("send",)),
         ("give-up", "failed"),
         ("stray", "awaiting-key"),
     ),
@@ -111,12 +114,13 @@ TRANSITIONS: tuple[Transition, ...] = (
         "awaiting-finish",
         ("finish", "established", ("send", "open")),
         ("repeat", "awaiting-finish", ("resend",)),
-        ("bad", "failed"),
+        ("refused", "failed"),
+        ("bad", "failed", ("send",)),
         ("give-up", "failed"),
         ("stray", "awaiting-finish"),
     ),
     *_rows("responder", "established", ("repeat", "established", ("resend",)), ("stray", "established")),
-    *_rows("responder", "failed", ("stray", "failed")),
+    *_rows("responder", "failed", ("repeat", "failed", ("resend",)), ("stray", "failed")),
 )
 
 TABLE: dict[tuple[Role, State, Event], Transition] = {(row.role, row.state, row.event): row for row in TRANSITIONS}

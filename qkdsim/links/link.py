@@ -19,7 +19,7 @@ from qkdsim.errors import InputError
 from qkdsim.links.accumulate import BlockRule, accumulate
 from qkdsim.links.agreed import agreed_transmitter
 from qkdsim.links.block import KeyBlocks
-from qkdsim.links.declared import DeclaredRate, declared_blocks, declared_rate
+from qkdsim.links.declared import BLOCK_S, DeclaredRate, declared_blocks, declared_rate
 from qkdsim.links.distil import AuthenticationPool, Distiller
 from qkdsim.links.operating_point import OperatingPoint, decoy_settings, point_on
 from qkdsim.links.sampled_limits import check_sampled, leakage_caveat
@@ -125,6 +125,16 @@ class QkdLink:
     def cold_start_s(self) -> float:
         """Time without key after power-on."""
         return float(self._rx.performance.cold_start_s)
+
+    @property
+    def mean_block_s(self) -> float:
+        """Time from one block to the next on the undisturbed link, by night where it leads through the air."""
+        if self.fidelity == "declared":
+            return BLOCK_S
+        post, point = self._post_processing, self._point(UNDISTURBED)
+        pulses = float(Expected().pulses_to_fill(point.tally, float(post.block_size_bits), 1)[0])
+        most = float(post.block_time_limit_s) * point.pulse_rate_hz
+        return max(min(pulses, most), 1.0) / point.pulse_rate_hz
 
     def blocks(self, duration_s: float, seed: int, disruptions: Sequence[Disruption] = ()) -> Iterator[KeyBlocks]:
         """Key blocks in time order, in batches of at least one.

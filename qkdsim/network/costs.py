@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from qkdsim.errors import RunError, shown
+
 if TYPE_CHECKING:
     from qkdsim.network.settings import NetworkSettings
 
@@ -58,7 +60,7 @@ class SingleCost(Protocol):
         ...
 
 
-class PolicyError(ValueError):
+class PolicyError(RunError, ValueError):
     """A route policy has returned what no search can use; the message is one line."""
 
 
@@ -121,7 +123,8 @@ def checked(policy: RoutePolicy) -> RoutePolicy:
         except (TypeError, ValueError) as error:
             if isinstance(error, PolicyError):
                 raise
-            raise PolicyError(f"route policy {_name(policy)}: {error}, expected an array of {links} costs") from error
+            said = shown(str(error), 120).strip("'")
+            raise PolicyError(f"route policy {_name(policy)}: {said}, expected an array of {links} costs") from error
         if given.shape != (links,):
             shape = "x".join(map(str, given.shape)) or "a single number"
             raise PolicyError(f"route policy {_name(policy)}: got costs of shape {shape}, expected {links}, one a link")

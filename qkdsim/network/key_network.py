@@ -64,6 +64,7 @@ class KeyNetwork:
         in order of arrival, in large lots.
         """
         self.agenda = agenda
+        self.classical = classical
         self.links = tuple(links)
         self.settings = settings
         self.queues: list[RequestQueue] = []
@@ -86,33 +87,10 @@ class KeyNetwork:
             classical.settings.message_bits,
         )
         incident = on_incident or _nothing
-        self._outages = Outages(
-            agenda,
-            self._index,
-            links,
-            self._states,
-            classical,
-            controller=self._set_controller,
-            changed=self._links_changed,
-            incident=incident,
-        )
-        self._relay = Relay(
-            agenda,
-            self._states,
-            [link.store for link in links],
-            settings.hop_tag_bits,
-            delays=None if classical.settings.is_certain else MessageDelays(classical.settings, draws),
-            draws=draws,
-            level_changed=self._level_changed,
-            failed=self._outages.hit,
-            settled=self._count,
-            incident=incident,
-        )
+        self._outages = self._new_outages(incident)
+        self._relay = self._new_relay(draws, incident)
+        self._age = self._new_age()
         self._log = RequestLog(on_settled)
-        self._age = None
-        if settings.key_lifetime_s is not None:
-            stores = [link.store for link in links]
-            self._age = KeyAge(agenda, stores, settings.key_lifetime_s, self._level_changed)
         if needs_updates(settings):
             agenda.at(settings.update_interval_s, Turn.CONTROL, self._update, 1)
 
@@ -120,6 +98,20 @@ class KeyNetwork:
     def held_bits(self) -> IntArray:
         """Key in every store now, shape (links,)."""
         return self._states.held_bits.copy()
+
+    def node(self, name: str) -> int:
+        """Index of a node, as the classical network knows it."""
+        return self._index[name]
+
+    def is_up(self, node: int) -> bool:
+        """Whether a node works now."""
+        return self._outages.is_up(node)
+
+    def holds(self, queue: RequestQueue, bits: int) -> bool:
+        """Whether the routes for a request of a queue hold so much key, by what its first node knows; takes none."""
+        relay_bits = bits + self.settings.hop_tag_bits
+        found = self._router.find(queue, bits, relay_bits, self.agenda.now_s, set())
+        return not isinstance(found, Barrier)
 
     def announce(self, outages: Sequence[Outage]) -> None:
         """Outages that will come."""
@@ -184,6 +176,40 @@ class KeyNetwork:
     def hand_over(self) -> None:
         """Hand settled requests on, up to the first that is not: they come in order of arrival."""
         self._log.hand_over()
+
+    def _new_outages(self, incident: Callable[[Incident], None]) -> Outages:
+        return Outages(
+            self.agenda,
+            self._index,
+            self.links,
+            self._states,
+            self.classical,
+            controller=self._set_controller,
+            changed=self._links_changed,
+            incident=incident,
+        )
+
+    def _new_relay(self, draws: np.random.Generator, incident: Callable[[Incident], None]) -> Relay:
+        settings = self.classical.settings
+        return Relay(
+            self.agenda,
+            self._states,
+            [link.store for link in self.links],
+            self.settings.hop_tag_bits,
+            delays=None if settings.is_certain else MessageDelays(settings, draws),
+            draws=draws,
+            level_changed=self._level_changed,
+            failed=self._outages.hit,
+            settled=self._count,
+            incident=incident,
+        )
+
+    def _new_age(self) -> KeyAge | None:
+        """Where key does not grow old, nobody watches its age."""
+        lifetime_s = self.settings.key_lifetime_s
+        if lifetime_s is None:
+            return None
+        return KeyAge(self.agenda, [link.store for link in self.links], lifetime_s, self._level_changed)
 
     def _arrived(self, queue: RequestQueue) -> KeyRequest:
         request = KeyRequest(self.messages.requests, queue, self.agenda.now_s)
@@ -258,6 +284,8 @@ class KeyNetwork:
     def _block(request: KeyRequest, cause: str) -> None:
         request.outcome, request.cause = "blocked", cause
         request.queue.blocked += 1
+        if request.queue.on_outcome is not None:
+            request.queue.on_outcome(request)
 
     def _count(self, request: KeyRequest) -> None:
         queue = request.queue
@@ -271,6 +299,8 @@ class KeyNetwork:
             queue.total_delay_s += request.delay_s or 0.0
         else:
             queue.lost += 1
+        if queue.on_outcome is not None:
+            queue.on_outcome(request)
 
     def _level_changed(self, link: int) -> None:
         if self._states.level_is(link, self.links[link].store.held_bits):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -64,7 +65,9 @@ class KeyRequest:
 class RequestQueue:
     """The requests of one pair of nodes of one demand: same size, same service class, first come first served.
 
-    `barrier` holds the links any of which must get key before the oldest waiting request can be served.
+    `barrier` holds the links any of which must get key before the oldest waiting request can be served. `on_outcome`
+    is called once for each request when it is served (its key is at both ends), blocked or lost; it must not ask for
+    key itself, but let the agenda do so.
     """
 
     order: int
@@ -83,6 +86,7 @@ class RequestQueue:
     blocked: int = 0
     lost: int = 0
     total_delay_s: float = 0.0
+    on_outcome: Callable[[KeyRequest], None] | None = None
 
     def needed(self, paths: int) -> int:
         """How many of the shares sent over so many paths rebuild the key, and verify it if they verify each other."""

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-_DARK = frozenset({"cut", "off", "node-lost", "classical-cut"})  # others make a link noisy or slow
+_DARK = frozenset({"cut", "off", "node-lost", "no-classical-path"})  # others make a link noisy or slow
 
 
 @dataclass(frozen=True, slots=True)

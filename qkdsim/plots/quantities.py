@@ -12,6 +12,11 @@ def bits_text(bits: float | None) -> str:
     return _prefixed(bits, "bit")
 
 
+def bytes_text(count: float | None) -> str:
+    """An amount of data: `304 kB`."""
+    return _prefixed(count, "B")
+
+
 def rate_text(rate_bps: float | None) -> str:
     """A rate: `304 kbit/s`."""
     return _prefixed(rate_bps, "bit/s")

@@ -57,12 +57,16 @@ class DistilledBlock:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """How two ends process a block: what they agreed on, the channel, and who listens or tampers."""
+    """How two ends process a block: what they agreed on, the channel, and who listens or tampers.
+
+    `wire` makes the connection of a block; another than `Wire` is that of a device whose authentication is at fault.
+    """
 
     processing: KeyProcessing
     channel: ServiceChannel
     on_message: Callable[[Message], None] | None = None
     tamper: Tamper | None = None
+    wire: type[Wire] = Wire
 
     def distil(
         self, emissions: Emissions, detections: Detections, alice: Secrets, bob: Secrets, random: np.random.Generator
@@ -71,7 +75,7 @@ class Session:
 
         Whatever goes wrong on the wire, the result is a refused block with a ledger, not an error.
         """
-        wire = Wire(alice, bob, self.channel, on_message=self.on_message, tamper=self.tamper)
+        wire = self.wire(alice, bob, self.channel, on_message=self.on_message, tamper=self.tamper)
         draft = Draft(raw_bits=len(detections.slot), double_clicks=detections.doubles)
         alice_key = bob_key = np.empty(0, dtype=np.uint8)
         try:

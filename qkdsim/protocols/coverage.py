@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
-from qkdsim.devices import Detector, DeviceProfile, Source
+from qkdsim.devices import Detector, DeviceProfile
 from qkdsim.protocols.theory import Theory
 
 
@@ -51,6 +52,8 @@ def coverage(
     caveats = []
     if transmitter.protocol.basis_choice == "passive":
         caveats.append("passive basis choice taken as an active one")
+    if any(_stated(transmitter, "source", bounded=True)) or any(_stated(receiver, "detector", bounded=True)):
+        caveats.append("imperfections within the bounds of the declared proof are taken as ideal")
     if observed_length and theory.proof != "asymptotic-decoy":
         caveats.append("length from observed counts: heuristic, the theorem fixes it beforehand")
     if reconciliation:
@@ -78,11 +81,12 @@ def _device_reasons(transmitter: DeviceProfile, receiver: DeviceProfile) -> Iter
             yield "source without phase randomisation"
         if not poisson and source.g2:
             yield "single-photon source that emits more than one photon"
-        yield from _stated(source, _UNTREATED_SOURCE)
+        yield from _stated(transmitter, "source", bounded=False)
     if transmitter.protocol.states == 3:
         yield "three states without mismatched-basis counts: assumes BB84 symmetry"
     if detector is not None:
         yield from _detector_reasons(detector)
+        yield from _stated(receiver, "detector", bounded=False)
     if receiver.post_processing is not None and receiver.post_processing.double_click_policy == "discard":
         yield "double clicks discarded"
 
@@ -93,8 +97,15 @@ def _detector_reasons(detector: Detector) -> Iterator[str]:
         yield "independent dead times without blanking"
     if len({detector.of_unit(unit, "efficiency") for unit in range(2)}) > 1:
         yield "detector efficiency mismatch"
-    yield from _stated(detector, _UNTREATED_DETECTOR)
 
 
-def _stated(part: Source | Detector, untreated: dict[str, str]) -> Iterator[str]:
-    return (words for name, words in untreated.items() if getattr(part, name))
+def _stated(profile: DeviceProfile, table: Literal["source", "detector"], *, bounded: bool) -> Iterator[str]:
+    """What a profile states that no implemented proof takes up: inside a bound of its declared proof, or not."""
+    part = profile.source if table == "source" else profile.detector
+    untreated = _UNTREATED_SOURCE if table == "source" else _UNTREATED_DETECTOR
+    bounds = {one.parameter: one.bound for one in profile.security_model.assumptions if one.op == "<="}
+    for name, words in untreated.items():
+        value = None if part is None else getattr(part, name)
+        bound = bounds.get(f"{table}.{name}")
+        if value and bounded == (isinstance(bound, int | float) and value <= bound):
+            yield words

@@ -17,8 +17,11 @@ from qkdsim.report.headlines import headlines
 from qkdsim.report.limited import limited
 from qkdsim.report.link_rows import link_rows
 from qkdsim.report.load_rows import link_load_rows, node_load_rows
+from qkdsim.report.migration_rows import migration_table
+from qkdsim.report.object_rows import object_rows, operation_rows
 from qkdsim.report.pass_rows import pass_rows, passes_left_out, station_rows
 from qkdsim.report.service_rows import MEASURES, class_rows, outcome_rows, replicas
+from qkdsim.report.session_rows import failure_rows, session_rows
 from qkdsim.report.words import flattened
 from qkdsim.results import RunResult
 from qkdsim.units import format_duration
@@ -70,6 +73,11 @@ def _content(result: RunResult, facts: ReportFacts, svgs: dict[str, str]) -> dic
         "passes": pass_rows(result, facts.start),
         "passes_left_out": passes_left_out(result),
         "stations": station_rows(result),
+        "sessions": session_rows(result),
+        "failures": failure_rows(result),
+        "objects": object_rows(result),
+        "operations": operation_rows(result, axis),
+        "migration": migration_table(result, axis),
         "faults": fault_rows(result, axis),
         "inputs": list(flattened({key: value for key, value in result.manifest.items() if key != "files"})),
     }

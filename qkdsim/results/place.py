@@ -23,8 +23,10 @@ class Stage:
     What a killed process leaves behind is hidden, and removed by the next run to the same target.
     """
 
-    def __init__(self, target: Path, kind: str) -> None:
+    def __init__(self, target: Path, kind: str, beside: tuple[str, ...] = ()) -> None:
         """Make the stage of a folder whose manifest has the format `kind`, such as `manifest/1`.
+
+        `beside` names files that belong to such a folder though its manifest does not list them.
 
         Raises InputError when the target cannot be written or must not be replaced: it holds anything but an earlier
         folder of the same kind.
@@ -35,7 +37,7 @@ class Stage:
         try:
             self.target = target.resolve()
             _tidy(self.target)
-            _refuse_foreign(self.target, self.shown, kind)
+            _refuse_foreign(self.target, self.shown, kind, beside)
             self._make_parents()
             self.path = self.target.parent / f".{self.target.name}.partial-{os.getpid()}"
             self.path.mkdir()
@@ -81,7 +83,7 @@ class Stage:
             self._lock = None
 
 
-def _refuse_foreign(target: Path, shown: str, kind: str) -> None:
+def _refuse_foreign(target: Path, shown: str, kind: str, beside: tuple[str, ...]) -> None:
     """Raise InputError unless the target is free, empty, or an earlier folder of its kind without foreign files."""
     if not target.exists():
         return
@@ -91,7 +93,7 @@ def _refuse_foreign(target: Path, shown: str, kind: str) -> None:
         return
     try:
         manifest = manifest_of(target)
-        known = {*manifest["files"], MANIFEST} if manifest.get("format") == kind else None
+        known = {*manifest["files"], MANIFEST, *beside} if manifest.get("format") == kind else None
     except InputError:
         known = None
     if known is None:

@@ -158,6 +158,112 @@ _REQUESTS = (
     Column("epsilon", "f64", "", "failure probability summed over blocks and hops used; null unless served"),
 )
 
+_SESSIONS = (
+    Column("index", "i64", "", "number of the handshake in the run, from 0, in the order in which they were begun"),
+    Column("plan", "str", "", "id of the `[[session]]` that it belongs to"),
+    Column("from", "str", "", "node that begins handshakes"),
+    Column("to", "str", "", "node that answers them"),
+    Column(
+        "cause",
+        "str",
+        "",
+        "why a handshake was due: `start`, `time`, `volume` or `supply` of key, `phase` (suite or policy changed) or"
+        " `retry` (none was established before, or a node is back)",
+    ),
+    Column("suite", "str", "", "cipher suite"),
+    Column("policy", "str", "", "policy of the pair"),
+    Column("cipher", "str", "", "session cipher of the suite"),
+    Column(
+        "authentication",
+        "str",
+        "",
+        "methods that were proved, joined by commas, all of which had to hold; empty without a session",
+    ),
+    Column("wanted_s", "f64", "s", "when the handshake was due"),
+    Column("established_s", "f64", "s", "both ends have the session; null without one"),
+    Column(
+        "ended_s",
+        "f64",
+        "s",
+        "traffic left the session: replaced, expired, a node lost, or the end of run or plan; null without a session",
+    ),
+    Column(
+        "outcome",
+        "str",
+        "",
+        "`established`; `refused`: the policy, or an end, said no; `failed`: given up after messages were lost, or a"
+        " node was lost, or the end came first",
+    ),
+    Column("reason", "str", "", "why there is no session; empty where there is one"),
+    Column("mixed", "str", "", "secrets in its key, joined by commas, in the order of the suite"),
+    Column("missing", "str", "", "what the policy would have mixed besides, joined by commas"),
+    Column("downgraded", "bool", "", "whether anything was missing"),
+    Column("key_request", "i64", "", "index in `requests` of the QKD key that was mixed; -1 without"),
+    Column(
+        "rests_on",
+        "str",
+        "",
+        "what its secrecy rests on: clauses joined by ` & `, all of which must hold; of the names in brackets, joined"
+        " by ` | `, one must; empty without a session",
+    ),
+    Column("simulated", "bool", "", "whether there was no cryptography, but messages of the same lengths and times"),
+    Column("messages", "i64", "", "messages of the handshake sent by both ends, repeated ones included"),
+    Column("retransmissions", "i64", "", "how many of them were sent again"),
+    Column("handshake_bytes", "i64", "B", "length of all these messages; signatures at their longest"),
+    Column("delay_s", "f64", "s", "from wanted to established; null without a session"),
+    Column("protected_bytes", "i64", "B", "plain bytes sent under the session"),
+    Column(
+        "blocked_bytes",
+        "i64",
+        "B",
+        "plain bytes of traffic that had no session to go by, since the row before of this pair until the outcome of"
+        " this handshake; in the last row of a pair, until the end",
+    ),
+)
+
+_SESSION_PADS = (
+    Column("session", "i64", "", "index in `sessions`"),
+    Column("request", "i64", "", "index in `requests` of the key that became pad of the session"),
+    Column("bits", "i64", "bit", "its length: pad, tags and tag keys of both directions"),
+)
+
+_OBJECTS = (
+    Column("index", "i64", "", "number of the operation in the run, from 0, in the order in which they were due"),
+    Column("object", "str", "", "id of the `[[object]]`"),
+    Column("operation", "str", "", "`store`, `refresh`, `recover` or `rebuild`"),
+    Column("node", "str", "", "the owner; of a rebuild the reader, of a recovery the node whose share was lost"),
+    Column("holders", "str", "", "all nodes that hold a share when all is well, joined by `>`"),
+    Column("threshold", "i64", "", "shares that give the object"),
+    Column("epoch", "i64", "", "how often the shares had been refreshed when the operation was over"),
+    Column("object_bytes", "i64", "B", "size of the object"),
+    Column("started_s", "f64", "s", "when it was due; operations on one object follow each other"),
+    Column("finished_s", "f64", "s", "done or failed; null for one that was not over when the run ended"),
+    Column("outcome", "str", "", "`done`, `failed` or `unfinished`"),
+    Column("reason", "str", "", "why it failed; then the holders that had no part in it, each with the reason"),
+    Column(
+        "key_bits",
+        "i64",
+        "bit",
+        "key taken for pads and tags of its messages, from end to end; also where it failed in the end",
+    ),
+    Column("used", "str", "", "holders whose shares went into it, joined by `>`; empty for `store`, and unless done"),
+    Column(
+        "matches",
+        "str",
+        "",
+        "of a rebuilt object, whether its bytes are those that were stored: `yes` or `no`; empty for other operations"
+        " and for objects too large to be kept in memory",
+    ),
+    Column("rests_on", "str", "", "what the secrecy of the object rests on, written as in `sessions`"),
+)
+
+_OBJECT_KEYS = (
+    Column("operation", "i64", "", "index in `objects`"),
+    Column("request", "i64", "", "index in `requests` of the one-time-pad key that carried part of a message"),
+    Column("holder", "str", "", "node for whose share the message was: in a rebuild its sender, else its receiver"),
+    Column("bits", "i64", "bit", "length of the key: pad and tag"),
+)
+
 _RELAYS = (
     Column("request", "i64", "", "index of the request"),
     Column("path", "i64", "", "number of the path among those of the request, from 0"),
@@ -169,7 +275,7 @@ _RELAYS = (
 )
 
 _FAULTS = (
-    Column("kind", "str", "", "what goes wrong, as the scenario names it"),
+    Column("kind", "str", "", "as the scenario names it; `no-classical-path` of a link whose two ends cannot talk"),
     Column("on", "str", "", "`link`, `node`, `satellite`, `controller` or `classical-link`"),
     Column("target", "str", "", "id of what suffers; empty for the controller"),
     Column("start_s", "f64", "s", "it begins"),
@@ -233,6 +339,26 @@ _NODES = (
     Column("longitude_deg", "f64", "deg", "where it stands; null when not stated"),
 )
 
+_MIGRATION = (
+    Column("time_s", "f64", "s", "time of a step, or of a coarse grid from 0 to the duration inclusive"),
+    Column("stage", "str", "", "the stage; of every time there is one row per stage, in their order"),
+    Column("suite", "str", "", "cipher suite of the stage"),
+    Column("policy", "str", "", "policy of the stage"),
+    Column("nodes", "i64", "", "nodes at the stage, of those that migrate or are an end of migrating sessions"),
+    Column("pairs", "i64", "", "pairs with migrating sessions at the stage, which is the lower one of their two nodes"),
+    Column(
+        "cost", "f64", "", "spent on the stage so far, in the unit of the scenario: by coming to it, and by staying"
+    ),
+    Column("protected_bytes", "i64", "B", "plain bytes sent so far under sessions of pairs at the stage"),
+    Column("readable_bytes", "i64", "B", "of them those that whoever recorded them reads with a quantum computer"),
+    Column(
+        "still_readable_bytes",
+        "i64",
+        "B",
+        "those of the same kind that are sent between this time and the end of the run",
+    ),
+)
+
 TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
     {
         "links": _LINKS,
@@ -248,5 +374,10 @@ TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
         "nodes": _NODES,
         "passes": _PASSES,
         "announcements": _ANNOUNCEMENTS,
+        "sessions": _SESSIONS,
+        "session_pads": _SESSION_PADS,
+        "objects": _OBJECTS,
+        "object_keys": _OBJECT_KEYS,
+        "migration": _MIGRATION,
     }
 )

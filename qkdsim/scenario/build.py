@@ -7,14 +7,19 @@ from typing import cast, get_args
 from qkdsim import library
 from qkdsim.errors import InputError
 from qkdsim.links.satellites import SatelliteService
-from qkdsim.scenario.checks import named_here, problems
+from qkdsim.scenario.checks import late_problems, named_here, problems
 from qkdsim.scenario.demand_plans import PlannedDemands, key_demands
 from qkdsim.scenario.device_choice import ProfileShelf
+from qkdsim.scenario.duration import LONGEST_RUN, LONGEST_RUN_S
 from qkdsim.scenario.fault_plans import outages
 from qkdsim.scenario.link_plans import LinkPlanner, in_file_order, planned_links, satellite_links
 from qkdsim.scenario.model import NamedScenario
 from qkdsim.scenario.network_plan import network_settings, routing_problems
+from qkdsim.scenario.object_checks import object_problems
+from qkdsim.scenario.object_plans import stored_objects
 from qkdsim.scenario.plan import Plan
+from qkdsim.scenario.run_size import size_problems
+from qkdsim.scenario.session_plans import session_plans
 from qkdsim.scenario.space_faults import space_faults
 from qkdsim.scenario.space_plan import space_service
 from qkdsim.scenario.stores import Fidelity
@@ -46,6 +51,9 @@ def build(
     file = library.display_name(named.path)
     found = list(problems(file, scenario, topology.topology))
     found += routing_problems(file, scenario, topology.topology)
+    found += object_problems(file, scenario, topology.topology)
+    if duration_s is None:  # a shorter run of the same file leaves out what would come later
+        found += late_problems(file, scenario)
     planner = LinkPlanner(topology, named, chosen)
     links = planned_links(planner, scenario, length_s, the_seed)
     service = None
@@ -56,7 +64,11 @@ def build(
     found += asked.problems
     if found or planner.problems:
         raise InputError(*found, *planner.problems)
-    return Plan(
+    gone = outages(scenario, topology.topology, the_seed, length_s)
+    kept = stored_objects(named, topology.topology, length_s, gone)
+    if kept.problems:
+        raise InputError(*kept.problems)
+    plan = Plan(
         scenario=named,
         topology=topology,
         links=tuple(links),
@@ -67,10 +79,16 @@ def build(
         fidelity=chosen,
         grid_s=scenario.grid or length_s / _GRID_STEPS,
         network=network_settings(scenario, topology.topology),
-        outages=outages(scenario, topology.topology, the_seed, length_s),
+        outages=gone,
         space=service,
-        tables=(*asked.tables, *planner.shelf.tables.hashes),
+        tables=(*asked.tables, *planner.shelf.tables.hashes, *kept.files),
+        objects=kept.objects,
+        sessions=session_plans(scenario, length_s),
     )
+    too_large = list(size_problems(plan))
+    if too_large:
+        raise InputError(*too_large)
+    return plan
 
 
 def _service(
@@ -95,8 +113,8 @@ def _service(
 def _check_overrides(seed: int | None, duration_s: float | None, fidelity: str | None) -> None:
     if seed is not None and seed < 0:
         raise InputError.of("seed", "", seed, "a whole number >= 0")
-    if duration_s is not None and not 0.0 < duration_s < float("inf"):
-        raise InputError.of("duration", "", duration_s, "a duration above 0")
+    if duration_s is not None and not 0.0 < duration_s <= LONGEST_RUN_S:
+        raise InputError.of("duration", "", duration_s, f"a duration above 0, at most {LONGEST_RUN}")
     if fidelity is not None and fidelity not in get_args(Fidelity):
         raise InputError.of("fidelity", "", fidelity, f"one of {', '.join(get_args(Fidelity))}")
 

@@ -7,8 +7,10 @@ from difflib import get_close_matches
 
 from qkdsim.errors import InputError, Problem, shown
 from qkdsim.scenario.demands import Demand
+from qkdsim.scenario.migration import migration_problems
 from qkdsim.scenario.model import Scenario
 from qkdsim.scenario.reach import Reach
+from qkdsim.scenario.session_checks import session_problems
 from qkdsim.topology import Topology
 
 LEAST_KEY_BITS, MOST_KEY_BITS = 128, 2**20  # of one requested key: 128 bit to 1 Mbit
@@ -18,6 +20,7 @@ MOST_PAD_BITS = 10**12  # of a one-time pad in one interval
 def problems(source: str, scenario: Scenario, topology: Topology) -> Iterator[Problem]:
     """All problems between the two files, named as entries of the scenario file `source`."""
     yield from _unknown_links(source, scenario, topology)
+    yield from _store_problems(source, scenario)
     reach = Reach(topology)
     known = sorted(reach.ids)
     for index, demand in enumerate(scenario.demand):
@@ -35,6 +38,24 @@ def problems(source: str, scenario: Scenario, topology: Topology) -> Iterator[Pr
                 source, f"{key}.utc_offset_h", shown(demand.utc_offset_h), "none, or a `start` of the scenario"
             )
     yield from _class_problems(source, scenario)
+    if scenario.session or scenario.migration is not None:
+        yield from session_problems(source, scenario, reach)
+    if scenario.migration is not None:
+        yield from migration_problems(source, scenario.migration, known, scenario.duration)
+
+
+def late_problems(source: str, scenario: Scenario) -> Iterator[Problem]:
+    """Faults, demands and operations on objects that begin when the run of the file is over."""
+    begins = [(f"fault[{index}].at", one.at) for index, one in enumerate(scenario.fault)]
+    begins += [(f"demand[{index}].start", one.start) for index, one in enumerate(scenario.demand)]
+    begins += [(f"session[{index}].start", one.start) for index, one in enumerate(scenario.session)]
+    for index, one in enumerate(scenario.object_):
+        begins.append((f"object[{index}].start", one.start))
+        begins += [(f"object[{index}].rebuild_at[{place}]", at_s) for place, at_s in enumerate(one.rebuild_at)]
+    for key, start_s in begins:
+        if start_s is not None and start_s >= scenario.duration:
+            expected = f"earlier than the end of the run ({scenario.duration:g} s)"
+            yield Problem(source, key, f"{start_s:g} s", expected)
 
 
 def _unknown_links(source: str, scenario: Scenario, topology: Topology) -> Iterator[Problem]:
@@ -43,6 +64,21 @@ def _unknown_links(source: str, scenario: Scenario, topology: Topology) -> Itera
     for key, name in named:
         if name not in known:
             yield _unknown(source, key, name, "id of a link of the topology", known)
+
+
+def _store_problems(source: str, scenario: Scenario) -> Iterator[Problem]:
+    """Watermarks of single links that their stores cannot reach; `[store]` has been checked with itself."""
+    for index, one in enumerate(scenario.link):
+        store = scenario.store.of(one)
+        capacity, high = store.capacity_bits, store.watermarks.high_bits
+        if capacity is None or high <= capacity:
+            continue
+        if one.capacity_bits is not None:
+            expected = f"at least its watermarks ({high} bit)"
+            yield Problem(source, f"link[{index}].capacity_bits", f"{capacity}", expected)
+        elif any(getattr(one, key) is not None for key in ("low_watermark_bits", "high_watermark_bits")):
+            key = "low_watermark_bits" if one.high_watermark_bits is None else "high_watermark_bits"
+            yield Problem(source, f"link[{index}].{key}", f"{high}", f"at most capacity_bits ({capacity})")
 
 
 def _unknown(source: str, key: str, name: str, what: str, known: Sequence[str]) -> Problem:
@@ -71,6 +107,8 @@ def _demand_numbers(source: str, key: str, demand: Demand) -> Iterator[Problem]:
     elif demand.kind == "one-time-pad" and not 1 <= request_bits(demand) <= MOST_PAD_BITS:
         expected = f"at least one bit per interval, and at most {MOST_PAD_BITS:g}"
         yield Problem(source, f"{key}.rate_bps", shown(demand.rate_bps), expected)
+    elif demand.kind != "one-time-pad" and not float(demand.key_bits).is_integer():
+        yield Problem(source, f"{key}.key_bits", shown(demand.key_bits), "a whole number of bits")
     if demand.kind != "one-time-pad" and not LEAST_KEY_BITS <= demand.key_bits <= MOST_KEY_BITS:
         yield Problem(source, f"{key}.key_bits", shown(demand.key_bits), f"{LEAST_KEY_BITS} to {MOST_KEY_BITS:_} bit")
     if demand.stop is not None and demand.stop <= demand.start:

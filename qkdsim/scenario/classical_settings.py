@@ -11,8 +11,7 @@ from qkdsim import library, units
 from qkdsim.devices.quantity import NonNegative, Positive, ProperProbability, Quantity
 from qkdsim.network.classical import ClassicalLink, ClassicalSettings
 from qkdsim.topology import Link, Node, Topology
-
-EARTH_RADIUS_KM = 6371.0  # mean radius
+from qkdsim.topology.geography import great_circle_km
 
 
 class ClassicalTable(library.FileModel):
@@ -69,15 +68,12 @@ def classical_links(topology: Topology, table: ClassicalTable) -> tuple[Classica
 def _beside(topology: Topology) -> Iterator[tuple[Link, float]]:
     nodes = {node.id: node for node in topology.node}
     for link in topology.link:
-        length_km = _great_circle_km(*(nodes[end] for end in link.ends)) if link.length_km is None else link.length_km
+        length_km = _straight_km(*(nodes[end] for end in link.ends)) if link.length_km is None else link.length_km
         yield link, units.fibre_delay_s(float(length_km))
 
 
-def _great_circle_km(a: Node, b: Node) -> float:
-    """Along a great circle of a round Earth, by the haversine formula; nodes without a place are side by side."""
+def _straight_km(a: Node, b: Node) -> float:
+    """Along the great circle; nodes without a place are side by side."""
     if None in (a.latitude_deg, a.longitude_deg, b.latitude_deg, b.longitude_deg):
         return 0.0
-    first, second = math.radians(a.latitude_deg or 0.0), math.radians(b.latitude_deg or 0.0)
-    east = math.radians((b.longitude_deg or 0.0) - (a.longitude_deg or 0.0))
-    square = math.sin((second - first) / 2) ** 2 + math.cos(first) * math.cos(second) * math.sin(east / 2) ** 2
-    return 2.0 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(square, 1.0)))
+    return great_circle_km(*((one.latitude_deg or 0.0, one.longitude_deg or 0.0) for one in (a, b)))

@@ -98,7 +98,7 @@ class Demand(library.FileModel):
         many = [key for key in ("matrix", "gravity") if key in data]
         if many and "kind" not in data:
             data = {**data, "kind": "requests"}
-        if "id" not in data:
+        if not data.get("id"):
             kind = data.get("kind", "one-time-pad")
             if {"from", "to"} <= data.keys():
                 return {**data, "id": f"{kind}-{data['from']}-{data['to']}"}

@@ -22,3 +22,5 @@ def _seconds(value: object) -> float:
 Duration = Annotated[
     float, BeforeValidator(_seconds), WithJsonSchema({"type": "string", "examples": ["24h", "1h30min", "90s"]})
 ]
+LONGEST_RUN = "100a"
+LONGEST_RUN_S = units.parse_duration_s(LONGEST_RUN)  # times keep their microseconds; no network is older

@@ -8,13 +8,14 @@ looked at again; what the second look says of the stand-ins themselves is droppe
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from qkdsim import library
 from qkdsim.devices import DeviceProfile
+from qkdsim.devices.variants import completed
 from qkdsim.errors import InputError, Problem
 from qkdsim.scenario.build import build
 from qkdsim.scenario.link_plans import check_links
@@ -24,7 +25,15 @@ from qkdsim.topology import NamedTopology, Topology
 _ENTRY = re.compile(r"(\w+)\[(\d+)\]")
 _LOOKS = 5  # each look replaces what the one before found
 
-_SCALARS = {"name": "-", "title": "-", "source": "-", "published": "-", "approximate": "-", "duration": "1h"}
+_VALID: Mapping[str, Mapping[str, Any]] = {
+    "demand": {"from": "-", "to": "--", "kind": "rekeying", "interval": "1h"},
+    "object": {"owner": "-", "holders": ["-", "--"], "threshold": 2, "bytes": 1},
+    "session": {"from": "-", "to": "--"},
+}
+_PARTS: Mapping[str, Any] = {
+    **{"name": "-", "title": "-", "source": "-", "published": "-", "approximate": "-", "duration": "1h"},
+    "migration": {"stage": [{"name": "-", "suite": "classical", "policy": "ClassicalOnly"}]},
+}
 
 
 def every_problem(path: Path) -> list[Problem]:
@@ -34,10 +43,16 @@ def every_problem(path: Path) -> list[Problem]:
     """
     source = library.read(path)
     kind = library.kind_of(source)
+    if kind == "profile":
+        source = completed(source, path)
     found: list[Problem] = []
     replaced: set[str] = set()
     for _ in range(_LOOKS):
-        fresh = [one for one in _look(kind, path, source) if one not in found and not _is_under(one, source, replaced)]
+        fresh = [
+            one
+            for one in _look(kind, path, source, replaced)
+            if one not in found and not _is_under(one, source, replaced)
+        ]
         if not fresh:
             break
         found += fresh
@@ -46,14 +61,17 @@ def every_problem(path: Path) -> list[Problem]:
     return found
 
 
-def _look(kind: str, path: Path, source: library.Source) -> Sequence[Problem]:
+def _look(kind: str, path: Path, source: library.Source, replaced: Collection[str]) -> Sequence[Problem]:
     try:
         if kind == "profile":
             library.parse(DeviceProfile, source, kind)
         elif kind == "topology":
             check_links(NamedTopology(path, library.parse(Topology, source, kind), source.sha256))
         else:
-            build(NamedScenario(path.stem, path, library.parse(Scenario, source, kind), source.sha256))
+            scenario = library.parse(Scenario, source, kind)
+            # nothing is too late for the end of a run that a stand-in has set
+            length_s = scenario.duration if "duration" in replaced else None
+            build(NamedScenario(path.stem, path, scenario, source.sha256), duration_s=length_s)
     except InputError as error:
         return error.problems
     return ()
@@ -70,7 +88,7 @@ def _with_stand_ins(
     source: library.Source, problems: Sequence[Problem], replaced: set[str], *, is_topology: bool
 ) -> dict[str, Any]:
     """The table with what the problems name replaced, and `replaced` grown by it."""
-    table = dict(source.table)
+    table = {key: value for key, value in source.table.items() if key != "truth"}  # it goes with what is declared
     for problem in problems:
         if problem.source != source.name or not problem.key:
             continue
@@ -82,8 +100,8 @@ def _with_stand_ins(
             index = int(entry[2])
             entries[index] = _stand_in(name, index, table, is_topology=is_topology)
             table[name] = entries
-        elif name in _SCALARS:
-            table[name] = _SCALARS[name]
+        elif name in _PARTS:
+            table[name] = _PARTS[name]
         elif name != "topology":
             table.pop(name, None)
     return table
@@ -94,8 +112,10 @@ def _stand_in(name: str, index: int, table: Mapping[str, Any], *, is_topology: b
     entry = table[name][index]
     own_id = str(entry["id"]) if isinstance(entry, Mapping) and "id" in entry else f"stand-in {index}"
     match name:
-        case "demand":
-            return {"id": own_id, "from": "-", "to": "--", "kind": "rekeying", "interval": "1h"}
+        case "demand" | "object" | "session":
+            # without it, the migration would have no session that follows it
+            migrates = name == "session" and isinstance(entry, Mapping) and entry.get("migrates") is True
+            return {"id": own_id, **_VALID[name], **({"migrates": True} if migrates else {})}
         case "class":
             named = isinstance(entry, Mapping) and isinstance(entry.get("name"), str) and entry["name"]
             return {"name": named or own_id}
@@ -104,5 +124,7 @@ def _stand_in(name: str, index: int, table: Mapping[str, Any], *, is_topology: b
         case "link" if is_topology:
             nodes = [str(one["id"]) for one in table.get("node", ()) if isinstance(one, Mapping) and "id" in one]
             return {"id": own_id, "ends": list(dict.fromkeys([*nodes, "-", "--"]))[:2], "length_km": 0.0}
+        case "node":
+            return {"id": own_id, "latitude_deg": 0.0, "longitude_deg": 0.0}  # some other table may need a place
         case _:
             return {"id": own_id}

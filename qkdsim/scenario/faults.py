@@ -92,6 +92,9 @@ class Fault(library.FileModel):
         if len(given) != min(len(allowed), 1) or not set(given) <= set(allowed):
             words = ", ".join(given) or "no target"
             yield f"kind: got {self.kind!r} with {words}, expected {_one_of(allowed)}"
+        for index, name in enumerate(self.island):
+            if name in self.island[:index]:
+                yield f"island[{index}]: got {name!r} twice, expected every node once"
 
     def _time_problems(self) -> Iterator[str]:
         stated = {key for key in ("at", "for", "mtbf", "mttr") if self._time(key) is not None}

@@ -13,16 +13,25 @@ from qkdsim.channels.orbit.times import LATEST
 from qkdsim.scenario.classes import ServiceClassEntry
 from qkdsim.scenario.classical_settings import ClassicalTable
 from qkdsim.scenario.demands import Demand
-from qkdsim.scenario.duration import Duration
+from qkdsim.scenario.duration import LONGEST_RUN, LONGEST_RUN_S, Duration
 from qkdsim.scenario.faults import Fault
+from qkdsim.scenario.migration import Migration
+from qkdsim.scenario.objects import ObjectEntry
 from qkdsim.scenario.routing import Routing
+from qkdsim.scenario.sessions import Session
 from qkdsim.scenario.start import Start
 from qkdsim.scenario.stores import Fidelity, LinkSettings, StoreSettings
 from qkdsim.space import SpaceSettings
 
 
 class Scenario(library.FileModel):
-    """One experiment on one topology."""
+    """One experiment on one topology.
+
+    A run lasts at most 100 years, and has at most 1e9 requests, 1e9 store levels (readings by `grid`, times links),
+    1e10 key blocks, 1e8 updates of the control plane, 1e8 handshakes and pads of sessions (1e7 with real cryptography)
+    with 1e18 bytes of traffic, and 1e8 requests for keys of objects. Faults, demands, sessions and objects begin before
+    the end of `duration`; where a run is made shorter (`--duration`), later ones are left out.
+    """
 
     title: str
     description: str = ""
@@ -40,18 +49,25 @@ class Scenario(library.FileModel):
     link: tuple[LinkSettings, ...] = ()
     class_: tuple[ServiceClassEntry, ...] = Field(default=(), alias="class")
     demand: tuple[Demand, ...] = ()
+    object_: tuple[ObjectEntry, ...] = Field(default=(), alias="object")
     fault: tuple[Fault, ...] = ()
+    session: tuple[Session, ...] = ()
+    migration: Migration | None = None
     assumption: tuple[str, ...] = ()  # shown in the report under "assumed"
 
     @model_validator(mode="after")
     def _unique_and_positive(self) -> Scenario:
         if self.duration <= 0:
             raise ValueError("duration: got 0, expected > 0")
+        if self.duration > LONGEST_RUN_S:
+            raise ValueError(f"duration: got {self.duration:g} s, expected at most {LONGEST_RUN}")
         if self.start is not None and self.duration > (LATEST - self.start).total_seconds():
             raise ValueError("duration: got an end after 2056, expected one in the years 1957 to 2056")
         if self.grid is not None and self.grid <= 0:
             raise ValueError("grid: got 0, expected > 0")
         _check_unique("demand", "id", [one.id for one in self.demand])
+        _check_unique("session", "id", [one.id for one in self.session])
+        _check_unique("object", "id", [one.id for one in self.object_])
         _check_unique("link", "id", [one.id for one in self.link])
         _check_unique("class", "name", [one.name for one in self.class_])
         return self

@@ -7,6 +7,7 @@ from typing import Any
 
 from qkdsim.network.outage import Outage
 
+NO_CLASSICAL_PATH = "no-classical-path"  # of a QKD link whose ends cut classical links have parted
 _KINDS = {"node": "node-lost", "controller": "controller-lost", "classical-link": "classical-cut"}
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from qkdsim.apps import KeyDemand
+from qkdsim.apps import KeyDemand, StoredObject
 from qkdsim.links import Disruption, QkdLink
 from qkdsim.links.satellites import SatelliteLink, SatelliteService
 from qkdsim.network import NetworkSettings
@@ -16,6 +16,9 @@ from qkdsim.scenario.model import NamedScenario
 from qkdsim.scenario.stores import LinkStore
 from qkdsim.topology import NamedTopology, Published
 from qkdsim.version import __version__
+
+if TYPE_CHECKING:
+    from qkdsim.sessions import SessionPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,9 @@ class Plan:
     network: NetworkSettings
     space: SatelliteService | None = None
     outages: tuple[Outage, ...] = ()
-    tables: tuple[tuple[str, str], ...] = ()  # CSV files of demands, weather and air
+    sessions: tuple[SessionPlan, ...] = ()
+    tables: tuple[tuple[str, str], ...] = ()  # CSV files of demands, weather and air; files of stored objects
+    objects: tuple[StoredObject, ...] = ()
 
 
 def package_version(package: str) -> str:

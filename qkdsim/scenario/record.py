@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,11 @@ from qkdsim.network.link_states import IntArray
 from qkdsim.results import RunSink
 from qkdsim.results.frames import Coded, Values
 from qkdsim.scenario.plan import Plan
+from qkdsim.scenario.request_rows import relay_columns, request_columns
+from qkdsim.scenario.session_rows import pad_columns, session_columns
+
+if TYPE_CHECKING:
+    from qkdsim.sessions import PadRecord, SessionRecord
 
 CHUNK_ROWS = 50_000
 RELAYED_AT_ONCE = 10_000  # requests whose hops are turned into rows together
@@ -101,66 +107,25 @@ class Recorder:
 
     def requests(self, settled: Sequence[KeyRequest]) -> None:
         """Requests were served, blocked or lost."""
-        queues = [request.queue for request in settled]
-        served = [request.outcome == "served" for request in settled]
-        rows = list(zip(settled, served, strict=True))
-        self._sink.append(
-            "requests",
-            {
-                "index": [request.index for request in settled],
-                "demand": [queue.demand for queue in queues],
-                "class": [queue.service.name for queue in queues],
-                "priority": [queue.service.priority for queue in queues],
-                "from": [queue.ends[0] for queue in queues],
-                "to": [queue.ends[1] for queue in queues],
-                "arrival_s": [request.arrival_s for request in settled],
-                "bits": [queue.bits for queue in queues],
-                "outcome": [request.outcome for request in settled],
-                "cause": [request.cause for request in settled],
-                "delay_s": [request.delay_s for request in settled],
-                "attempts": [request.attempts for request in settled],
-                "paths": [len(request.routes) if done else 0 for request, done in rows],
-                "hops": [request.hops if done else 0 for request, done in rows],
-                "path": [request.path if done else "" for request, done in rows],
-                "consumed_bits": [request.consumed_bits for request in settled],
-                "epsilon": [request.epsilon if done else None for request, done in rows],
-            },
-        )
-        for start in range(0, len(rows), RELAYED_AT_ONCE):
-            self._relays([request for request in settled[start : start + RELAYED_AT_ONCE] if request.routes])
+        self._sink.append("requests", request_columns(settled))
+        for start in range(0, len(settled), RELAYED_AT_ONCE):
+            relayed = relay_columns(settled[start : start + RELAYED_AT_ONCE], self._ids, self._tag_bits)
+            if relayed:
+                self._sink.append("relays", relayed)
+
+    def sessions(self, records: Sequence[SessionRecord]) -> None:
+        """Handshakes and their sessions, final, in the order in which they were begun."""
+        self._sink.append("sessions", session_columns(records))
+
+    def session_pads(self, pads: Sequence[PadRecord]) -> None:
+        """Keys became pads of sessions."""
+        self._sink.append("session_pads", pad_columns(pads))
 
     def close(self) -> None:
         """Hand over what is left."""
         self._flush_blocks()
         self._flush_levels()
         self._flush_incidents()
-
-    def _relays(self, sent: Sequence[KeyRequest]) -> None:
-        """One row per hop of each path of a request that took more than one link; lost ones used key, too."""
-        relayed = [
-            (request.index, number, request.served_s, request.queue.bits, route)
-            for request in sent
-            if request.hops > 1
-            for number, route in enumerate(request.routes)
-        ]
-        if not relayed:
-            return
-        hops = np.array([route.hops for *_, route in relayed])
-        starts = np.repeat(np.cumsum(hops) - hops, hops)
-        links = np.concatenate([route.link_array for *_, route in relayed])
-        start_s = np.concatenate([route.hop_start_s for *_, route in relayed])
-        self._sink.append(
-            "relays",
-            {
-                "request": np.repeat([index for index, *_ in relayed], hops),
-                "path": np.repeat([number for _, number, *_ in relayed], hops),
-                "hop": np.arange(len(links)) - starts,
-                "link": Coded(self._ids, links),
-                "time_s": np.repeat([served_s for _, _, served_s, *_ in relayed], hops) + start_s,
-                "key_bits": np.repeat([bits for _, _, _, bits, _ in relayed], hops),
-                "tag_bits": np.repeat(np.where(hops > 1, self._tag_bits, 0), hops),
-            },
-        )
 
     def _flush_blocks(self) -> None:
         batches, self._batches, self._block_rows = self._batches, [], 0

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
-from qkdsim.apps import RunningDemand, start_demand
+from qkdsim.apps import OperationRecord, RunningDemand, start_demand, start_objects
 from qkdsim.errors import RunError
 from qkdsim.measures import measure_tables
 from qkdsim.network import Deposits, KeyNetwork, LevelReader
 from qkdsim.network.costs import RoutePolicy
 from qkdsim.results import FolderSink, MemorySink, RunResult, RunSink
 from qkdsim.scenario.build import build
+from qkdsim.scenario.migration_rows import migration_columns
 from qkdsim.scenario.model import Scenario, load_named_scenario, named_scenario
 from qkdsim.scenario.network_plan import key_network
+from qkdsim.scenario.object_rows import ObjectRecorder, object_summary
 from qkdsim.scenario.plan import Plan, run_name
 from qkdsim.scenario.record import Recorder
+from qkdsim.scenario.session_rows import session_figures
 from qkdsim.scenario.summary import (
     announcement_rows,
     columns,
@@ -31,6 +35,9 @@ from qkdsim.scenario.summary import (
     pass_rows,
     summary,
 )
+
+if TYPE_CHECKING:
+    from qkdsim.sessions import RunningSessions, SessionTotals
 
 _STEPS = 200  # progress records of a run
 
@@ -87,15 +94,34 @@ class RunSteps(Iterator[Progress]):
         ]
         LevelReader(network, plan.grid_s, plan.duration_s, recorder.levels)
         demands = [start_demand(demand, network, plan.seed) for demand in plan.demands]
+        sessions = _sessions(plan, network, recorder)
+        stored = ObjectRecorder(sink)
+        objects = start_objects(plan.objects, network, plan.seed, stored.log)
         for step in range(1, _STEPS + 1):
             now_s = plan.duration_s * step / _STEPS
             network.agenda.run_to(now_s)
             yield Progress(now_s, plan.duration_s, perf_counter() - start, _note(demands))
+        if sessions is not None:
+            sessions.close()
         network.close()
+        for kept in objects:
+            kept.close()
+        stored.close()
         for one in deposits:
             one.drain()
         recorder.close()
-        self._result = _finish(plan, sink, recorder, network, demands)
+        totals = {} if sessions is None else sessions.totals
+        self._result = _finish(plan, sink, recorder, network, demands, stored.log.records, totals)
+
+
+def _sessions(plan: Plan, network: KeyNetwork, recorder: Recorder) -> RunningSessions | None:
+    """The sessions of a run; the cryptography behind them is loaded only where there are any."""
+    if not plan.sessions:
+        return None
+    from qkdsim.sessions import RunningSessions, SessionLog
+
+    log = SessionLog(recorder.sessions, recorder.session_pads)
+    return RunningSessions(plan.sessions, network, plan.seed, plan.outages, log)
 
 
 def _note(demands: Sequence[RunningDemand]) -> str:
@@ -105,7 +131,13 @@ def _note(demands: Sequence[RunningDemand]) -> str:
 
 
 def _finish(
-    plan: Plan, sink: RunSink, recorder: Recorder, network: KeyNetwork, demands: Sequence[RunningDemand]
+    plan: Plan,
+    sink: RunSink,
+    recorder: Recorder,
+    network: KeyNetwork,
+    demands: Sequence[RunningDemand],
+    operations: Sequence[OperationRecord],
+    sessions: Mapping[str, SessionTotals],
 ) -> RunResult:
     rows = link_rows(plan, recorder.totals, [link.store for link in network.links])
     for table, content in (
@@ -119,9 +151,17 @@ def _finish(
         if content:
             sink.append(table, columns(content))
     asked = [(demand.service.name, *pair) for demand in plan.demands for pair in demand.pairs]
+    asked += [(one.service.name, *ends) for one in plan.sessions for ends in one.pairs_with_qkd()]
     for table, measured in measure_tables(sink.lazy, plan.duration_s, asked).items():
         sink.append(table, measured)
-    return sink.result(summary(plan, rows, demands), manifest(plan, run_name(plan)))
+    if (found := migration_columns(plan, sink.lazy)) is not None:
+        sink.append("migration", found)
+    figures = summary(plan, rows, demands)
+    if plan.objects:
+        figures["objects"] = object_summary(plan.objects, operations)
+    if plan.sessions:
+        figures["sessions"] = session_figures(plan, sessions)
+    return sink.result(figures, manifest(plan, run_name(plan)))
 
 
 def iter_run(plan: Plan, sink: RunSink) -> RunSteps:

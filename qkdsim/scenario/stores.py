@@ -40,6 +40,9 @@ class StoreSettings(library.FileModel):
         if self.low_watermark_bits > self.high_watermark_bits:
             expected = f"at most high_watermark_bits ({self.high_watermark_bits:g})"
             raise ValueError(f"low_watermark_bits: got {self.low_watermark_bits:g}, expected {expected}")
+        if self.capacity_bits is not None and self.high_watermark_bits > self.capacity_bits:
+            expected = f"at most capacity_bits ({self.capacity_bits:g})"
+            raise ValueError(f"high_watermark_bits: got {self.high_watermark_bits:g}, expected {expected}")
         if self.key_lifetime is not None and self.key_lifetime <= 0.0:
             raise ValueError("key_lifetime: got 0, expected a duration above 0")
         return self

@@ -6,18 +6,21 @@ import math
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from qkdsim.apps import KeyDemand, RunningDemand
+from qkdsim.apps import KeyDemand, RunningDemand, StoredObject
 from qkdsim.keystore import KeyStore
 from qkdsim.links.satellites import SatelliteLink
 from qkdsim.network.messages import MessageCounts
 from qkdsim.results.folder import RUN_MANIFEST_FORMAT
-from qkdsim.scenario.outage_rows import outage_rows
+from qkdsim.scenario.outage_rows import NO_CLASSICAL_PATH, outage_rows
 from qkdsim.scenario.plan import Plan, PlannedLink, package_version
 from qkdsim.scenario.record import LinkTotals
 from qkdsim.scenario.space_faults import space_fault_rows
 from qkdsim.version import __version__
+
+if TYPE_CHECKING:
+    from qkdsim.sessions import SessionPlan
 
 RUN_FORMAT = "run/1"
 _PACKAGES = ("numpy", "scipy", "simpy", "networkx", "pydantic", "polars")
@@ -76,7 +79,7 @@ def fault_rows(plan: Plan, totals: Sequence[LinkTotals]) -> list[dict[str, Any]]
     """One row per link that a fault hits, in order of start; a link that has stopped for good is never live again."""
     rows = [
         {
-            "kind": disruption.kind,
+            "kind": NO_CLASSICAL_PATH if disruption.kind == "classical-cut" else disruption.kind,
             "on": "link",
             "target": link.qkd.id,
             "start_s": disruption.start_s,
@@ -156,7 +159,7 @@ def summary(plan: Plan, rows: Sequence[Mapping[str, Any]], demands: Sequence[Run
         "duration_s": plan.duration_s,
         "links": [{key: value for key, value in row.items() if key not in _TABLE_ONLY} for row in rows],
         "demands": [_demand_row(one) for one in demands],
-        "classes": _classes([one.demand for one in demands]),
+        "classes": _classes([*(one.demand for one in demands), *plan.objects, *plan.sessions]),
     }
 
 
@@ -179,7 +182,7 @@ def _demand_row(running: RunningDemand) -> dict[str, Any]:
     }
 
 
-def _classes(demands: Sequence[KeyDemand]) -> list[dict[str, Any]]:
+def _classes(demands: Sequence[KeyDemand | StoredObject | SessionPlan]) -> list[dict[str, Any]]:
     """The service classes of a run: what is needed to judge its keys."""
     services = {demand.service.name: demand.service for demand in demands}
     return [

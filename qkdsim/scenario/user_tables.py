@@ -48,7 +48,7 @@ class UserTables:
     def _found(self, name: str, beside: Path, source: str, key: str) -> Path:
         path = beside.parent / name
         try:
-            self._hashes[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+            self._hashes[name] = hashlib.sha256(library.bytes_of(path, name)).hexdigest()
         except OSError as error:
             expected = f"a readable file beside this one ({error.strerror})"
             raise InputError.of(source, key, name, expected) from None

@@ -22,6 +22,8 @@ from qkdsim.studies.processes import interrupts_held, worker_processes
 if TYPE_CHECKING:
     import polars as pl
 
+MOST_REPLICAS = 100_000  # intervals shrink by the root of their number: a thousand are many
+MOST_WORKERS = 1_000  # each is a process
 _SEEDS = 2**40  # short enough to be typed, many enough never to meet by chance
 
 
@@ -77,10 +79,10 @@ def replicas(
 
 
 def check_counts(count: int, workers: int) -> None:
-    """Raise InputError unless there is at least one replica and one worker."""
-    for name, value in (("replicas", count), ("workers", workers)):
-        if value < 1:
-            raise InputError.of(name, "", value, "a whole number >= 1")
+    """Raise InputError unless there is at least one replica and one worker, and not too many."""
+    for name, value, most in (("replicas", count, MOST_REPLICAS), ("workers", workers, MOST_WORKERS)):
+        if not 1 <= value <= most:
+            raise InputError.of(name, "", value, f"a whole number from 1 to {most:,}")
 
 
 @contextmanager

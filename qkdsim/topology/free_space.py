@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import StrictBool, model_validator
 
 from qkdsim import library
-from qkdsim.devices.quantity import NonNegative, Positive, PositiveProbability, Quantity, bounded
+from qkdsim.devices.quantity import PositiveProbability, Quantity, bounded
 
 if TYPE_CHECKING:
     from qkdsim.topology.model import Link, Node
 
 Elevation = Annotated[Quantity, *bounded(ge=-90, le=90)]
+Visibility = Annotated[Quantity, *bounded(ge=0.001, le=1000)]  # clean air alone scatters so much that 300 km are rare
+Haze = Annotated[Quantity, *bounded(ge=0, le=10_000)]  # the densest fog takes some hundreds of dB/km
+Turbulence = Annotated[Quantity, *bounded(ge=0, le=1e-10)]  # just above hot ground it comes to 1e-12
+StationKeeping = Annotated[Quantity, *bounded(ge=0, le=500)]  # the radius of the sky over a platform at 20 km
+Radiance = Annotated[Quantity, *bounded(gt=0, le=1e5)]  # snow in the Sun has some hundreds
+LOWEST_M, HIGHEST_GROUND_M = -500.0, 10_000.0  # from the Dead Sea to above all summits
+HIGHEST_PLATFORM_M = 60_000.0  # no balloon has been as high; what flies higher is a satellite
 
 
 class FreeSpacePath(library.FileModel):
@@ -29,16 +36,16 @@ class FreeSpacePath(library.FileModel):
     level one (`clear_fraction`, the share of time without), nothing one between platforms.
     """
 
-    visibility_km: Positive | None = None  # at 550 nm; sets the loss of haze at the link's wavelength
-    attenuation_db_per_km: NonNegative | None = None
+    visibility_km: Visibility | None = None  # at 550 nm; sets the loss of haze at the link's wavelength
+    attenuation_db_per_km: Haze | None = None
     zenith_transmission: PositiveProbability | None = None
     transmission_table: str | None = None  # a CSV file of elevation_deg,transmission beside the topology
-    cn2_m_2_3: NonNegative | None = None  # strength of turbulence
-    day_cn2_m_2_3: NonNegative | None = None  # that while the Sun is up; as by night when left out
+    cn2_m_2_3: Turbulence | None = None  # strength of turbulence
+    day_cn2_m_2_3: Turbulence | None = None  # that while the Sun is up; as by night when left out
     climate: str | None = None  # a shipped place, for the share of clear sky
     clear_fraction: PositiveProbability | None = None  # that share as a number
-    night_radiance_w_per_m2_sr_um: Positive | None = None  # of what is behind the transmitter, seen from the receiver
-    day_radiance_w_per_m2_sr_um: Positive | None = None
+    night_radiance_w_per_m2_sr_um: Radiance | None = None  # of what is behind the transmitter, seen from the receiver
+    day_radiance_w_per_m2_sr_um: Radiance | None = None
     sun_below_deg: Elevation = Quantity(-12.0, "assumed")  # the Sun's elevation below which the link works
     daylight: StrictBool = False  # works by day, too
 
@@ -69,9 +76,15 @@ ON_FREE_SPACE = frozenset(
 def free_space_problems(nodes: Sequence[Node], links: Sequence[Link]) -> Iterator[str]:
     """What is wrong between links through the air and the nodes they join, and with platforms."""
     known = {node.id: node for node in nodes}
+    through_the_air = {end for link in links if link.kind == "free-space" for end in link.ends}
     for index, node in enumerate(nodes):
-        if node.kind == "platform" and (node.height_m is None or node.height_m <= 0.0):
-            yield f"node[{index}].height_m: got {node.height_m}, expected the altitude of the platform"
+        if node.kind == "platform" and not 0.0 < (node.height_m or 0.0) <= HIGHEST_PLATFORM_M:
+            expected = f"the altitude of the platform, at most {HIGHEST_PLATFORM_M:g} m"
+            yield f"node[{index}].height_m: got {node.height_m}, expected {expected}"
+        on_ground = node.kind != "platform" and node.id in through_the_air
+        if on_ground and not LOWEST_M <= (node.height_m or 0.0) <= HIGHEST_GROUND_M:
+            expected = f"{LOWEST_M:g} to {HIGHEST_GROUND_M:g} m on the ground, or a node of kind 'platform'"
+            yield f"node[{index}].height_m: got {node.height_m:g}, expected {expected}"
         if node.kind != "platform" and node.station_keeping_km is not None:
             yield f"node[{index}].station_keeping_km: got {node.station_keeping_km:g}, expected none but on a platform"
     for index, link in enumerate(links):

@@ -6,18 +6,32 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, StrictBool, StrictInt, model_validator
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
+from pydantic_core import PydanticCustomError
 
 from qkdsim import library
-from qkdsim.devices.quantity import ErrorProbability, Length, NonNegative, Positive, Quantity, Real
+from qkdsim.devices.quantity import ErrorProbability, Length, NonNegative, Positive, Quantity, Real, bounded
 from qkdsim.space import Constellation, GroundStation, SatelliteEntry, satellite_names
 from qkdsim.topology.classical import ClassicalLinkEntry, not_joined
-from qkdsim.topology.free_space import ON_FREE_SPACE, FreeSpacePath, free_space_problems
+from qkdsim.topology.free_space import ON_FREE_SPACE, FreeSpacePath, StationKeeping, free_space_problems
 
 if TYPE_CHECKING:
     import networkx as nx
+
+
+Latitude = Annotated[Quantity, *bounded(ge=-90, le=90)]
+Longitude = Annotated[Quantity, *bounded(ge=-360, le=360)]
+
+
+def _without_signs_of_paths(name: str) -> str:
+    if ">" in name or "|" in name:
+        raise PydanticCustomError("node_id", "a name without > and |: tables write paths with them")
+    return name
+
+
+NodeId = Annotated[str, Field(min_length=1), AfterValidator(_without_signs_of_paths)]
 
 
 class Node(library.FileModel):
@@ -27,13 +41,13 @@ class Node(library.FileModel):
     `station_keeping_km` of it (1 km, assumed), as likely here as there.
     """
 
-    id: str = Field(min_length=1)
+    id: NodeId
     kind: Literal["trusted", "user", "relay", "ground-station", "satellite", "platform"] = "trusted"
     label: str | None = None
-    latitude_deg: Real | None = None
-    longitude_deg: Real | None = None
+    latitude_deg: Latitude | None = None
+    longitude_deg: Longitude | None = None
     height_m: Real | None = None  # above the sea, of the telescopes of free-space links
-    station_keeping_km: NonNegative | None = None
+    station_keeping_km: StationKeeping | None = None
     weight: NonNegative | None = None  # such as inhabitants: how much of the demand a gravity model draws to the node
 
     @property

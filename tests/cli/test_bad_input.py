@@ -52,6 +52,11 @@ def changed(text: str, old: str, new: str, name: str) -> str:
         ('id = "tunnel-otemachi"', 'id = "video"', "'video' twice"),
         ('topology = "tokyo-2010"', 'topology = "tokyo-2011"', "tokyo-2011"),
         ('fidelity = "tallied"', 'fidelity = "wild"', "fidelity: got 'wild'"),
+        ('topology = "tokyo-2010"', 'topology = "/dev/zero"', "topology: '/dev/zero': file is larger than 64 MiB"),
+        ('topology = "tokyo-2010"', 'topology = "a\\u0000.toml"', "cannot be read: no path has a NUL character"),
+        ('topology = "tokyo-2010"', f'topology = "{"x" * 300}.toml"', "cannot be read: File name too long"),
+        ('topology = "tokyo-2010"', f'topology = "{"x" * 300}"', "no shipped topology of this name"),
+        ('duration = "24h"', 'duration = "101a"', "expected at most 100a"),
     ],
 )
 def test_bad_scenarios(capsys: pytest.CaptureFixture[str], old: str, new: str, expected: str) -> None:
@@ -66,8 +71,16 @@ def test_bad_scenarios(capsys: pytest.CaptureFixture[str], old: str, new: str, e
     [
         ("efficiency = 0.20", "efficiency = 1.2", "detector.efficiency: got 1.2, expected a number >= 0 and <= 1"),
         ("probability = 0.75", "probability = 0.70", "source: intensity probabilities sum to 0.95, expected 1"),
-        ("pulse_rate_hz = 1.0e9", "pulse_rate_hz = nan", "source.pulse_rate_hz: got nan, expected a number > 0"),
-        ("pulse_rate_hz = 1.0e9", "pulse_rate_hz = true", "source.pulse_rate_hz: got True"),
+        (
+            "pulse_rate_hz = { value = 1.0e9, uncertainty = 1.0e3 }",
+            "pulse_rate_hz = nan",
+            "source.pulse_rate_hz: got nan, expected a number > 0",
+        ),
+        (
+            "pulse_rate_hz = { value = 1.0e9, uncertainty = 1.0e3 }",
+            "pulse_rate_hz = true",
+            "source.pulse_rate_hz: got True",
+        ),
         ("dead_time_s = 100e-9", "dead_time_s = -100e-9", "detector.dead_time_s: got -1e-07"),
         ('proof = "lim-2014"', 'proof = "rusca-2018"', "rusca-2018 needs 2 intensities, the source has 3"),
         ('proof = "lim-2014"', 'proof = "vibes"', "security_model.proof: got 'vibes'"),

@@ -89,7 +89,7 @@ def test_tables(run: str, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ([], "--compromised: name a compromised node, a --pair, or both"),
+        ([], "exposure: name a --compromised node, what is --broken, a --pair, or several"),
         (["--compromised", "q"], "--compromised: got 'q', expected a node or a satellite of the run, such as a or sat"),
         (["--compromised", "q@6h"], "got 'q@6h', expected a node or a satellite of the run"),
         (["--compromised", "sat@6h"], "expected a time within the run, which lasts 1000 s"),

@@ -22,6 +22,8 @@ KEYS = [
     "set",
     "max_elevation_deg",
     "usable",
+    "usable_s",
+    "taken",
     "reason",
     "min_loss_db",
     "expected_secret_bits",
@@ -73,6 +75,8 @@ def test_the_document_has_the_passes_of_the_epoch_in_order(
         off_s = (datetime.fromisoformat(one["set"]) - start).total_seconds() - row["set_s"]
         assert abs(off_s) <= 0.5 + 1e-6
         assert one["expected_secret_bits"] == row["expected_secret_bits"]
+        assert (one["usable"], one["taken"]) == (row["is_usable"], row["is_taken"])
+        assert one["usable_s"] == pytest.approx(row["usable_s"], abs=1e-3)
 
 
 def test_the_list_can_be_narrowed_without_changing_what_it_says(

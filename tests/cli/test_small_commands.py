@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qkdsim import __version__
+from qkdsim import __version__, library
 from qkdsim.cli import main
 
 
@@ -20,6 +20,26 @@ def test_list_names_what_is_shipped(capsys: pytest.CaptureFixture[str]) -> None:
     assert {"gys-2004", "lim-2014", "boaron-2018", "t12-2013", "generic-ingaas-metro"} <= names["profiles"]
     assert main(["list", "scenarios"]) == 0
     assert "tokyo-day" in capsys.readouterr().out
+
+
+def test_check_takes_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tokyo-day").mkdir()  # a shipped name stays one
+    Path("mine").mkdir()
+    assert main(["check", "tokyo-day"]) == 0
+    assert capsys.readouterr().out == "tokyo-day: no problems\n"
+    assert main(["check", "mine"]) == 2
+    assert capsys.readouterr().out == "mine: a folder without TOML files\n"
+    shipped = library.data_folder() / "topologies" / "tokyo-2010.toml"
+    Path("mine/b.toml").write_bytes(shipped.read_bytes())
+    Path("mine/a.toml").write_text("format = 7", encoding="utf-8")
+    Path("mine/notes.txt").write_text("not TOML", encoding="utf-8")
+    assert main(["check", "mine"]) == 2
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("mine/a.toml: format: got 7")
+    assert second == "mine/b.toml: no problems"
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -48,8 +49,9 @@ def made_run(
     blocks: Sequence[Mapping[str, Any]] = (),
     announcements: Sequence[Mapping[str, Any]] = (),
     destroyed_bits: int = 0,
+    more: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
 ) -> RunResult:
-    """A run whose links are called `a--b`; `classes`: name -> (sharing, threshold).
+    """A run whose links are called `a--b`; `classes`: name -> (sharing, threshold); `more`: rows of other tables.
 
     Each store lost `destroyed_bits`.
     """
@@ -65,6 +67,7 @@ def made_run(
         "blocks": blocks,
         "announcements": announcements,
         "passes": [{"satellite": name} for name in sorted({one["satellite"] for one in announcements})],
+        **more,
     }
     summary = {
         "scenario": "made",

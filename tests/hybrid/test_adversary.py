@@ -13,7 +13,21 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from qkdsim.hybrid import POLICIES, End, GiveUp, Hello, QkdKey, Send, Session, Timer, decode, encode, step
+from qkdsim.hybrid import (
+    POLICIES,
+    End,
+    GiveUp,
+    Hello,
+    QkdKey,
+    Received,
+    Refuse,
+    Send,
+    Session,
+    Timer,
+    decode,
+    encode,
+    step,
+)
 from qkdsim.hybrid.memory import AwaitingDone
 from tests.hybrid.pairs import agree, answer, begin, flipped, pair, qkd_key, session_of, talk
 
@@ -106,6 +120,13 @@ class Network(RuleBasedStateMachine):
             "suite": replace(hello, suite="classical"),
         }[what]
         self.under_way[place] = "responder", encode(weaker)
+
+    @rule(data=st.data(), number=st.integers(0, HANDSHAKES - 1), role=st.sampled_from(ROLES))
+    def forge_a_refusal(self, data: st.DataObject, number: int, role: str) -> None:
+        """One who cannot prove an identity ends nothing, whatever the state."""
+        end, handshake = self.ends[role, number], data.draw(st.sampled_from(self.seen))[2:18]
+        forged = Refuse(handshake, "no", (bytes(48),))
+        assert step(end, Received(encode(forged)), 0.0).end is end
 
     @rule(number=st.integers(0, HANDSHAKES - 1))
     def timer(self, number: int) -> None:

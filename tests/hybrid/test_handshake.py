@@ -66,6 +66,7 @@ def test_a_downgrade_is_what_the_policy_allows_and_is_recorded(
         "AtLeastQkdRequired": found,
         "AtLeastPqcRequired": has_pqc,
         "EitherQkdOrPqcRequired": found or has_pqc,
+        "PqcOnly": has_pqc,
         "ClassicalOnly": True,
     }[policy]
     assert (one.session is not None, other.session is not None) == (enough, enough)
@@ -73,10 +74,12 @@ def test_a_downgrade_is_what_the_policy_allows_and_is_recorded(
         assert f"policy {policy} needs" in other.reason + one.reason
         return
     outcome = session_of(one).outcome
-    expected = () if classical else ("qkd",) * (not found) + ("ml-kem-768",) * (not has_pqc)
+    wants_qkd = policy not in ("PqcOnly", "ClassicalOnly")
+    expected = () if classical else ("qkd",) * (wants_qkd and not found) + ("ml-kem-768",) * (not has_pqc)
     assert outcome.missing == expected
     assert outcome.downgraded == bool(expected)
-    assert set(outcome.mixed) == {"x25519"} if classical else {"qkd", "x25519", "ml-kem-768"} - set(expected)
+    wanted = {"x25519"} if classical else {"x25519", "ml-kem-768"} | ({"qkd"} if wants_qkd else set())
+    assert set(outcome.mixed) == wanted - set(expected)
 
 
 def test_policy_and_inputs_are_part_of_the_key() -> None:
@@ -220,11 +223,13 @@ def test_every_transition_of_the_table_is_taken() -> None:
     go(listening, Received(b"\1\1"), GiveUp())
     go(listening, Received(Done(bytes(16), bytes(48))))
     strange = pair(policy="AtLeastQkdRequired")[1]
-    go(strange, Received(hello), Timer())
+    go(strange, Received(hello), Timer(), Received(hello))
     go(asked, Received(hello), noise)
     go(asked, GiveUp())
     answered = step(asked, KeyAnswer(os.urandom, key), 0.0)
     go(asked, KeyAnswer(os.urandom, key))
+    will_not = go(asked, KeyAnswer(os.urandom, None))
+    go(waiting, Received(will_not.memory.sent))  # type: ignore[union-attr]
     answering = answered.end
     response = answering.memory.sent  # type: ignore[union-attr]
     assert key_id in response.key_ids
@@ -236,6 +241,12 @@ def test_every_transition_of_the_table_is_taken() -> None:
     finish = confirming.memory.sent  # type: ignore[union-attr]
     go(confirming, Received(response), Timer(), Received(hello), noise)
     go(confirming, GiveUp())
+    unlike = step(asked, KeyAnswer(os.urandom, qkd_key()), 0.0).end
+    doubting = go(waiting, Received(unlike.memory.sent), Received(unlike.memory.sent))  # type: ignore[union-attr]
+    go(unlike, Received(doubting.memory.sent))  # type: ignore[union-attr]
+    spoilt = replace(finish, confirmation=bytes(48))
+    told = go(answering, Received(spoilt)).memory.sent  # type: ignore[union-attr]
+    go(confirming, Received(told))
     finished = go(answering, Received(finish), Received(finish), Received(hello))
     done = finished.memory.sent  # type: ignore[union-attr]
     go(confirming, Received(done), Received(done))

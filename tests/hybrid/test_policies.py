@@ -18,6 +18,7 @@ EXPECTED = {
     "AtLeastQkdRequired": (True, True, False, False),
     "AtLeastPqcRequired": (True, False, True, False),
     "EitherQkdOrPqcRequired": (True, True, True, False),
+    "PqcOnly": (True, False, True, False),
     "ClassicalOnly": (True, True, True, True),
 }
 
@@ -45,8 +46,9 @@ def test_what_is_mixed_and_what_is_missing_make_up_the_policy(name: str, availab
     assert decision.downgraded == bool(decision.missing)
 
 
-def test_classical_only_spends_no_qkd_key() -> None:
+def test_policies_for_nodes_without_qkd_spend_no_qkd_key() -> None:
     assert decide(find_policy("ClassicalOnly"), INPUTS, tuple(NAMES)).mixed == ("x25519",)
+    assert decide(find_policy("PqcOnly"), INPUTS, tuple(NAMES)).mixed == ("x25519", "ml-kem-768", "hqc-3")
 
 
 def test_a_refusal_says_what_is_needed_and_what_is_there() -> None:

@@ -1,4 +1,8 @@
-"""Every bit of every message counts: flip one, and there is no session."""
+"""Every bit of every message counts: flip one, and there is no session.
+
+Here refusals carry no proofs: each flipped bit would be answered with signatures that nobody looks at. All else is
+real, so every bit can be tried, those of signatures too. What protects refusals themselves is in the last tests.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,16 @@ from dataclasses import replace
 
 import pytest
 
-from qkdsim.hybrid import End, Hello, Message, QkdKey, decode, encode
+from qkdsim.hybrid import End, Finish, Hello, Message, QkdKey, Received, Refuse, decode, encode, step
+from qkdsim.hybrid.cryptography import Prover
 from tests.hybrid.pairs import Lacking, answer, begin, flipped, pair, qkd_key, session_of
+
+
+class QuickToRefuse(Lacking):
+    """Real cryptography, but for the proofs of refusals."""
+
+    def prove(self, prover: Prover, label: str, transcript: bytes) -> tuple[bytes, ...]:
+        return () if label.endswith("refuses") else super().prove(prover, label, transcript)
 
 
 class Ends:
@@ -15,7 +27,7 @@ class Ends:
 
     def __init__(self, suite: str) -> None:
         self.key: QkdKey = qkd_key()
-        one, other = pair(suite)
+        one, other = pair(suite, cryptography=QuickToRefuse())
         one, hello = begin(one, self.key)
         answered, response = answer(other, hello[0], {self.key.key_id: self.key})
         confirming, finish = answer(one, response[0], {})
@@ -39,9 +51,10 @@ class Ends:
 
 def accepted_by(result: tuple[End, list[bytes]]) -> bool:
     end, sent = result
-    # stray (another handshake) or failed; never a step forward
-    return bool(sent) or end.state not in {"failed", "ready", "listening", "awaiting-response", "awaiting-finish",
-                                           "awaiting-done"}  # fmt: skip
+    # stray (another handshake) or failed, and the other end told so; never a step forward
+    goes_on = any(not isinstance(decode(wire), Refuse) for wire in sent)
+    return goes_on or end.state not in {"failed", "ready", "listening", "awaiting-response", "awaiting-finish",
+                                        "awaiting-done"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +119,24 @@ def test_it_is_the_transcript_that_stops_a_downgrade(cryptography: Lacking, down
     assert isinstance(hello, Hello)
     other, response = answer(other, encode(replace(hello, key_ids=())), {key.key_id: key})
     one, finish = answer(one, response[0], {})
-    assert bool(finish) == downgraded
+    assert isinstance(decode(finish[0]), Finish if downgraded else Refuse)
     if downgraded:
         other, done = answer(other, finish[0], {})
         assert session_of(answer(one, done[0], {})[0]).outcome.missing == ("qkd",)
+
+
+@pytest.mark.parametrize("suite", ["hybrid-pre-shared", pytest.param("hybrid-two-signatures", marks=pytest.mark.slow)])
+def test_no_altered_refusal_is_believed(suite: str) -> None:
+    """Bytes that are no message end the handshake for that reason; nothing else that was altered is listened to."""
+    one, other = pair(suite)
+    one, hello = begin(one, qkd_key())
+    _, sent = answer(other, hello[0], {})
+    assert step(one, Received(sent[0]), 0.0).transition.event == "refused"
+    one = end_of(one, QuickToRefuse())
+    for bit in range(8 * len(sent[0])):
+        assert step(one, Received(flipped(sent[0], bit)), 0.0).transition.event in {"stray", "bad"}, bit
+
+
+def end_of(end: End, cryptography: Lacking) -> End:
+    """The same end with other cryptography."""
+    return End(replace(end.setup, cryptography=cryptography), end.memory)

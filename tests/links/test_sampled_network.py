@@ -172,7 +172,7 @@ def test_key_is_conserved(half_minute: RunResult) -> None:
 
 def test_leakage_of_cascade_is_labelled(half_minute: RunResult, tmp_path: Path) -> None:
     assert all("Alice parities only" in str(row) for row in half_minute.table("links").to_dicts())
-    ldpc = simulate(write(tmp_path, quick=('"cascade"', '"ldpc"'), half=('"24s"', '"4s"')))
+    ldpc = simulate(write(tmp_path, quick=('"cascade"', '"ldpc"')), duration_s=4.0)
     assert not any("Alice parities only" in str(row) for row in ldpc.table("links").to_dicts())
 
 

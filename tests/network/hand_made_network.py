@@ -99,12 +99,13 @@ def new_network(
     classical: ClassicalSettings = CERTAIN,
     losses_db: dict[str, float] | None = None,
     stores: Mapping[str, KeyStore] | None = None,
+    agenda: Agenda | None = None,
     **settings: Any,
 ) -> HandMadeNetwork:
     """One-letter nodes; links named by their ends (`ab`, `ab2`), each with its initial key."""
     settled: list[KeyRequest] = []
     incidents: list[Incident] = []
-    agenda = Agenda()
+    agenda = agenda or Agenda()
     made = [
         NetworkLink(
             name,

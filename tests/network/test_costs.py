@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qkdsim.errors import RunError
 from qkdsim.network.costs import (
     LinkFacts,
     PolicyError,
@@ -144,3 +145,5 @@ def test_own_policy_that_answers_nonsense_is_named(policy: Any, said: str):
     with pytest.raises(PolicyError, match=said) as caught:
         checked(policy)(facts([0, 0]))
     assert "\n" not in str(caught.value)
+    assert isinstance(caught.value, RunError)  # one line and status 1 where a command meets it
+    assert isinstance(caught.value, ValueError)

@@ -31,7 +31,7 @@ def test_rows_come_back_in_order_with_the_stated_types(table: str) -> None:
 
 
 def test_every_column_has_a_meaning_and_dimensional_names_end_in_their_unit() -> None:
-    suffixes = {"deg": "_deg", "s": "_s", "bit": "bits", "bit/s": "_bps", "km": "_km", "dB": "_db"}
+    suffixes = {"deg": "_deg", "s": "_s", "bit": "bits", "bit/s": "_bps", "km": "_km", "dB": "_db", "B": "bytes"}
     for columns in TABLES.values():
         assert len({column.name for column in columns}) == len(columns)
         for column in columns:

@@ -211,7 +211,7 @@ def test_a_run_is_named_by_everything_that_determines_it(tmp_path: Path) -> None
 def test_shipped_scenarios_fit_together(name: str) -> None:
     plan = build(load_named_scenario(name))
     assert plan.links
-    assert plan.demands
+    assert plan.demands or plan.sessions or plan.objects
 
 
 @pytest.mark.parametrize("name", library.shipped_names("topology"))

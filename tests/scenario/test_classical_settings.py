@@ -11,6 +11,7 @@ from qkdsim.errors import InputError
 from qkdsim.network.classical import ClassicalLink, ClassicalNetwork, ClassicalSettings
 from qkdsim.scenario.classical_settings import ClassicalTable, classical_links
 from qkdsim.topology import Topology, load_topology
+from qkdsim.topology.geography import EARTH_RADIUS_KM
 
 NODES = [{"id": "a"}, {"id": "b"}, {"id": "c"}]
 LINKS = [{"ends": ["a", "b"], "length_km": 100.0}, {"id": "spare", "ends": ["b", "c"], "length_km": 20.0}]
@@ -65,7 +66,7 @@ def test_beside_satellites_runs_a_fibre_along_the_great_circle() -> None:
         first, second = math.radians(a.latitude_deg or 0.0), math.radians(b.latitude_deg or 0.0)
         east = math.radians((b.longitude_deg or 0.0) - (a.longitude_deg or 0.0))
         angle = math.acos(math.sin(first) * math.sin(second) + math.cos(first) * math.cos(second) * math.cos(east))
-        assert classical.delay_s == pytest.approx(units.fibre_delay_s(6371.0 * angle), rel=1e-6)
+        assert classical.delay_s == pytest.approx(units.fibre_delay_s(EARTH_RADIUS_KM * angle), rel=1e-6)
         assert 0.0 < classical.delay_s < 0.1
 
 

@@ -60,6 +60,10 @@ def test_faults_that_can_be_told(keys: dict[str, object]) -> None:
             r"got 'node-lost' with link, expected exactly one of node, .*each = 'node'",
         ),
         ({"kind": "controller-lost", "node": "a", **WHEN}, r"got 'controller-lost' with node, expected none"),
+        (
+            {"kind": "classical-cut", "island": ["a", "b", "a"], **WHEN},
+            r"island\[2\]: got 'a' twice, expected every node",
+        ),
         ({"kind": "classical-cut", "each": "link", **WHEN}, r"got 'classical-cut' with each link"),
         ({"kind": "cut", "link": "a"}, r"expected at and for, or mtbf and mttr"),
         ({"kind": "cut", "link": "a", "at": "1h"}, r"expected at and for, or mtbf and mttr"),

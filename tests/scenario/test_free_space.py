@@ -191,6 +191,15 @@ AIR = {
     "unknown climate": (('"tokyo"', '"atlantis"'), ("link[1].free_space", "atlantis", "sapporo")),
     "no telescope": (("generic-roof-receiver", "generic-ingaas-metro"), ("generic-ingaas-metro", "telescope")),
     "no table": (('climate = "tokyo"', 'transmission_table = "a.csv"'), ("transmission_table", "a.csv", "readable")),
+    "roof in the sky": (("height_m = 80", "height_m = 50_000"), ("node[1].height_m", "50000", "10000 m on the ground")),
+    "platform in orbit": (("= 20000", "= 2000000"), ("node[2].height_m", "2000000", "at most 60000 m")),
+    "boiling air": (("daylight = true", "cn2_m_2_3 = 1"), ("link[0].free_space.cn2_m_2_3", "got 1", "<= 1e-10")),
+    "lead fog": (("clear_fraction = 0.9", f"{AND} = 1e5"), (f"link[0].free_space.{AND}", "got 100000", "<= 10000")),
+    "blazing wall": (
+        ("daylight = true", "night_radiance_w_per_m2_sr_um = 1e9"),
+        ("link[0].free_space.night_radiance_w_per_m2_sr_um", "<= 100000"),
+    ),
+    "roaming the world": (("= 20000", f"= 20000\n{KEEPING} = 9000"), (f"node[2].{KEEPING}", "got 9000", "<= 500")),
     "roaming roof": (("height_m = 80", f"height_m = 80\n{KEEPING} = 1"), ("node[1].station_keeping_km", "platform")),
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from qkdsim.errors import RunError
+from qkdsim.plots import fault_spans
 from qkdsim.results import TABLES, MemorySink, RunResult
 from qkdsim.scenario import build, iter_run, load_named_scenario, simulate
 
@@ -45,6 +46,19 @@ def test_faults_and_when_the_links_live_again(hour: RunResult) -> None:
         ("off", "link", "north--middle", 2400.0, 2460.0, 2490.0),
         ("off", "link", "middle--south", 2400.0, 2460.0, 2490.0),
     ]
+
+
+def test_a_partition_and_the_links_that_it_darkens_have_names_of_their_own(tmp_path: Path) -> None:
+    island = 'kind = "classical-cut"\nisland = ["south"]\n'
+    path = write_small_files(tmp_path, hour=('kind = "cut"\nlink = "north--middle"\n', island))
+    rows = simulate(str(path), duration_s=1800.0).table("faults").rows()
+    assert sorted(rows) == [
+        ("classical-cut", "classical-link", "middle--south", 1200.0, 1500.0, 1500.0),
+        ("no-classical-path", "link", "middle--south", 1200.0, 1500.0, 1500.0),
+    ]
+    spans = {one.name: one.darkens_link for one in fault_spans(simulate(str(path)).table("faults"))}
+    assert spans["no-classical-path: middle--south"]
+    assert not spans["classical-cut: middle--south"]
 
 
 def test_levels_are_read_on_the_grid_and_at_the_end(hour: RunResult) -> None:

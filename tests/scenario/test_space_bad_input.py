@@ -56,7 +56,7 @@ TOPOLOGIES = {
         ("ground_station[0]: transmission, row 2", "1.2", "at most 1"),
     ),
     "table order": (station("transmission = [[90, 0.3], [10, 0.2]]"), ("ground_station[0]", "row 2", "more than 90")),
-    "latitude": (("latitude_deg = 43.06", "latitude_deg = 95"), ("north.latitude_deg", "95", "90")),
+    "latitude": (("latitude_deg = 43.06", "latitude_deg = 95"), ("node[0].latitude_deg", "95", "90")),
     "above the satellite": (station("height_m = 600000"), ("ground_station[0].height_m", "600000", "< 40000")),
     "below the Earth": (station("height_m = -4000"), ("ground_station[0].height_m", "-4000", ">= -1000")),
     "clear share": ((CLIMATE, "clear_fraction = 1.5"), ("ground_station[0].clear_fraction", "1.5", "<= 1")),

@@ -85,8 +85,8 @@ def test_the_summary_shows_classes_and_their_intervals(scenario: str, capsys: py
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        (["--replicas", "0"], "qkdsim: replicas: got 0, expected a whole number >= 1\n"),
-        (["--replicas", "3", "--workers", "0"], "qkdsim: workers: got 0, expected a whole number >= 1\n"),
+        (["--replicas", "0"], "qkdsim: replicas: got 0, expected a whole number from 1 to 100,000\n"),
+        (["--replicas", "3", "--workers", "0"], "qkdsim: workers: got 0, expected a whole number from 1 to 1,000\n"),
         (["--workers", "2"], "qkdsim: --workers: got 2, expected --replicas beside it: one run takes one process\n"),
     ],
 )

@@ -6,10 +6,11 @@ it; public keys and ciphertexts are in the form of the standard, so two ends may
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from qkdsim.crypto.algorithms import Family, Provider, check_length
+from qkdsim.crypto.algorithms import Algorithm, Family, KeyPair, Provider, check_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,10 @@ class KemFacts:
         return self.parts or (self.name,)
 
 
-# Secrets are neither shown nor compared: `==` would take a time that tells where they differ.
-@dataclass(frozen=True, slots=True, eq=False)
-class KemKeyPair:
-    """A public key to send and the secret key that stays."""
-
-    public_key: bytes
-    secret_key: bytes = field(repr=False)
+KemKeyPair: TypeAlias = KeyPair
 
 
+# The secret is neither shown nor compared: `==` would take a time that tells where two differ.
 @dataclass(frozen=True, slots=True, eq=False)
 class Encapsulation:
     """A ciphertext to send and the shared secret that it carries."""
@@ -56,26 +52,8 @@ class Encapsulation:
     shared_secret: bytes = field(repr=False)
 
 
-class Kem(ABC):
-    """One algorithm of one provider. Lengths are checked here, so every provider refuses alike."""
-
-    def __init__(self, facts: KemFacts) -> None:
-        """Take what the provider says of the algorithm."""
-        self.facts = facts
-
-    def __repr__(self) -> str:
-        return f"Kem({self.facts.name}, {self.facts.provider})"
-
-    def generate(self, seed: bytes | None = None) -> KemKeyPair:
-        """A new key pair from the system's randomness, or the one that belongs to `seed`.
-
-        Raises ValueError if the seed is not `seed_bytes` long, or the algorithm takes none here.
-        """
-        if seed is not None:
-            if self.facts.seed_bytes is None:
-                raise ValueError(f"{self.facts.name}: {self.facts.provider} takes no seed for it")
-            check_length(self.facts.name, "seed", seed, self.facts.seed_bytes)
-        return self._generate(seed)
+class Kem(Algorithm[KemFacts]):
+    """One KEM of one provider."""
 
     def encapsulate(self, public_key: bytes) -> Encapsulation:
         """A fresh shared secret for the holder of the secret key.
@@ -96,9 +74,6 @@ class Kem(ABC):
         check_length(self.facts.name, "secret key", secret_key, self.facts.secret_key_bytes or 0)
         check_length(self.facts.name, "ciphertext", ciphertext, self.facts.ciphertext_bytes)
         return self._decapsulate(secret_key, ciphertext)
-
-    @abstractmethod
-    def _generate(self, seed: bytes | None) -> KemKeyPair: ...
 
     @abstractmethod
     def _encapsulate(self, public_key: bytes) -> Encapsulation: ...

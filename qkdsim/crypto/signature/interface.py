@@ -6,10 +6,11 @@ signatures are in the form of the standard, so two ends may use different provid
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TypeAlias
 
-from qkdsim.crypto.algorithms import Family, Provider, check_length
+from qkdsim.crypto.algorithms import Algorithm, Family, KeyPair, Provider, check_length
 
 LONGEST_CONTEXT_BYTES = 255  # FIPS 204, 5.2, and FIPS 205, 10.2
 
@@ -36,35 +37,11 @@ class SignatureFacts:
     seed_bytes: int | None = None
 
 
-# The secret is neither shown nor compared: `==` would take a time that tells where two keys differ.
-@dataclass(frozen=True, slots=True, eq=False)
-class SigningKeyPair:
-    """A public key to publish and the secret key that stays."""
-
-    public_key: bytes
-    secret_key: bytes = field(repr=False)
+SigningKeyPair: TypeAlias = KeyPair
 
 
-class SignatureScheme(ABC):
-    """One algorithm of one provider. Lengths are checked here, so every provider refuses alike."""
-
-    def __init__(self, facts: SignatureFacts) -> None:
-        """Take what the provider says of the algorithm."""
-        self.facts = facts
-
-    def __repr__(self) -> str:
-        return f"SignatureScheme({self.facts.name}, {self.facts.provider})"
-
-    def generate(self, seed: bytes | None = None) -> SigningKeyPair:
-        """A new key pair from the system's randomness, or the one that belongs to `seed`.
-
-        Raises ValueError if the seed is not `seed_bytes` long, or the algorithm takes none here.
-        """
-        if seed is not None:
-            if self.facts.seed_bytes is None:
-                raise ValueError(f"{self.facts.name}: {self.facts.provider} takes no seed for it")
-            check_length(self.facts.name, "seed", seed, self.facts.seed_bytes)
-        return self._generate(seed)
+class SignatureScheme(Algorithm[SignatureFacts]):
+    """One signature scheme of one provider."""
 
     def sign(self, secret_key: bytes, message: bytes, context: bytes = b"") -> bytes:
         """A signature of the message, and of the context where the algorithm has one.
@@ -92,9 +69,6 @@ class SignatureScheme(ABC):
             raise ValueError(
                 f"{self.facts.name}: a context has up to {LONGEST_CONTEXT_BYTES} bytes, not {len(context)}"
             )
-
-    @abstractmethod
-    def _generate(self, seed: bytes | None) -> SigningKeyPair: ...
 
     @abstractmethod
     def _sign(self, secret_key: bytes, message: bytes, context: bytes) -> bytes: ...

@@ -64,7 +64,7 @@ def gamma(
 
     sqrt((c+d)(1-b)b/(c d ln 2) log2((c+d)/(c d (1-b) b) / epsilon²)), with b = rate, c = tested, d = used.
     """
-    b = np.where(usable, np.clip(rate, 1e-300, 0.5), 0.25)
+    b = np.where(usable, np.clip(rate, 1e-200, 0.5), 0.25)
     c, d = np.where(usable, tested, 1.0), np.where(usable, used, 1.0)
     spread = (c + d) * (1.0 - b) * b / (c * d)
     inside = (c + d) / (c * d * (1.0 - b) * b) / epsilon**2

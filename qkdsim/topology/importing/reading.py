@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from qkdsim import library
 from qkdsim.errors import InputError, shown
 
 MAX_FILE_BYTES = 128 * 1024 * 1024
@@ -50,9 +51,7 @@ def read_file(path: Path) -> ImportFile:
     """Read a file to import. Raises InputError if it cannot be read, is empty or too large."""
     name = str(path)
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise InputError.of(name, "", None, f"file is larger than {MAX_FILE_BYTES // 2**20} MiB")
-        raw = path.read_bytes()
+        raw = library.bytes_of(path, name, MAX_FILE_BYTES)
     except FileNotFoundError:
         raise InputError.of(name, "", None, "no such file") from None
     except (OSError, ValueError) as error:
