@@ -13,6 +13,7 @@ from tests.crypto.hkdf_oracle import framed, hkdf
 from tests.references import load
 
 VECTORS = load("etsi-ts-103744")["results"]["vectors"]
+KMAC_EXPECTED = load("etsi-ts-103744")["results"]["kmac_expected"]
 CAT_VECTORS = [vector for vector in VECTORS if vector["scheme"] == "CatKDF"]
 CAS_VECTORS = [vector for vector in VECTORS if vector["scheme"] == "CasKDF"]
 
@@ -110,6 +111,59 @@ CAS_MUTANTS: dict[str, Callable[[CasInputs], list[CasRoundKeys]]] = {
     "key and message swapped": lambda x: cas_by_hand(x, swapped=True),
     "rounds swapped": lambda x: cas_by_hand(replace(x, rounds=x.rounds[::-1])),
 }
+
+
+def kmac_inputs(expected: dict[str, Any]) -> CatInputs | CasInputs:
+    """Those of the vector with HKDF; the messages begin with the number of the suite."""
+    base = next(vector for vector in VECTORS if vector["cid"] == expected["messages_of"])
+    own = bytes.fromhex(expected["cid"])
+    if expected["scheme"] == "CatKDF":
+        cat = cat_inputs(base)
+        return replace(cat, message_a=own + cat.message_a[2:], message_b=own + cat.message_b[2:], kdf="kmac128")
+    cas = cas_inputs(base)
+    rounds = [replace(r, message_a=own + r.message_a[2:], message_b=own + r.message_b[2:]) for r in cas.rounds]
+    return replace(cas, rounds=tuple(rounds), kdf="kmac128")
+
+
+def kmac_key(inputs: CatInputs | CasInputs) -> str:
+    return (cat_kdf(inputs) if isinstance(inputs, CatInputs) else cas_kdf(inputs)[-1].key).hex()
+
+
+@pytest.mark.parametrize("expected", KMAC_EXPECTED, ids=lambda one: str(one["cid"]))
+def test_kmac_vectors(expected: dict[str, Any]) -> None:
+    assert kmac_key(kmac_inputs(expected)) == expected["expected_key_material"]
+
+
+@pytest.mark.parametrize("expected", KMAC_EXPECTED, ids=lambda one: str(one["cid"]))
+def test_every_input_of_a_kmac_vector_counts(expected: dict[str, Any]) -> None:
+    inputs = kmac_inputs(expected)
+    parts: list[CatInputs | CasInputs]
+    if isinstance(inputs, CatInputs):
+        shifted = {"message_a": inputs.message_a + inputs.message_b[:1], "message_b": inputs.message_b[1:]}
+        swapped = {"message_a": inputs.message_b, "message_b": inputs.message_a}
+        changes: list[dict[str, Any]] = [{"info": b""}, {"label": bytes(32)}, {"secrets": inputs.secrets[::-1]}]
+        changes += [{"secrets": inputs.secrets[:1]}, {"secrets": inputs.secrets[1:]}, {"psk": bytes(32)}]
+        parts = [replace(inputs, **change) for change in (*changes, shifted, swapped)]
+    else:
+        parts = [replace(inputs, rounds=inputs.rounds[::-1]), replace(inputs, rounds=inputs.rounds[1:])]
+        parts += [replace(inputs, psk=b"\1" * 32)]
+    for part in parts:
+        assert kmac_key(part) != expected["expected_key_material"]
+
+
+def test_kmac_wants_keys_of_its_strength() -> None:
+    cat, cas = kmac_inputs(KMAC_EXPECTED[0]), kmac_inputs(KMAC_EXPECTED[1])
+    assert isinstance(cas, CasInputs)
+    for change, words in (
+        (lambda: replace(cat, label=bytes(15)), "a label for kmac128 has at least 16 bytes, not 15"),
+        (lambda: replace(cas, psk=bytes(3)), "a psk for kmac128 has at least 16 bytes, not 3"),
+        (
+            lambda: replace(cas, rounds=(replace(cas.rounds[0], label=b""),)),
+            "a label for kmac128 has at least 16 bytes",
+        ),
+    ):
+        with pytest.raises(ValueError, match=words):
+            change()
 
 
 @pytest.mark.parametrize("vector", CAT_VECTORS, ids=cid)
