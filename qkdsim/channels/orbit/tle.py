@@ -9,6 +9,7 @@ from qkdsim.channels.orbit.elements import MeanElements
 from qkdsim.errors import InputError
 
 _LENGTH = 69
+_OF_NUMBERS = frozenset("0123456789.+- ")  # no letters: a stray E would make an exponent of the digits after it
 
 
 def read_tle(line_1: str, line_2: str, *, source: str = "tle") -> MeanElements:
@@ -48,19 +49,24 @@ def _checked(line: str, number: int, source: str) -> str:
 
 
 def _number(text: str, key: str, source: str) -> float:
+    return _value(text, text, key, source)
+
+
+def _value(columns: str, text: str, key: str, source: str) -> float:
+    """What a text says that was made of these columns."""
     try:
-        value = float(text)
+        value = float(text) if _OF_NUMBERS.issuperset(columns) else math.nan
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise InputError.of(source, key, text.strip(), "a number")
+        raise InputError.of(source, key, columns.strip(), "a number")
     return value
 
 
 def _exponential(text: str, source: str) -> float:
     """A field such as ` 28098-4`, which stands for 0.28098e-4."""
     sign = "-" if text[0] == "-" else ""
-    return _number(f"{sign}0.{text[1:6].strip()}e{text[6:8].strip()}", "line 1: drag term", source)
+    return _value(text, f"{sign}0.{text[1:6].strip()}e{text[6:8].strip()}", "line 1: drag term", source)
 
 
 def _epoch(text: str, source: str) -> datetime:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from references import load
 
@@ -173,6 +173,8 @@ def test_no_text_breaks_the_reader(line_1: str, line_2: str) -> None:
             read_tle(first, line_2)
 
 
+@example(59, "E")  # in the fraction of the mean motion
+@example(29, "_")
 @given(st.integers(0, 67), st.characters(min_codepoint=32, max_codepoint=126))
 def test_a_changed_column_is_read_or_refused(column: int, sign: str) -> None:
     for lines in ((0, LINE_1), (1, LINE_2)):
