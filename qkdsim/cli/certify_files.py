@@ -45,17 +45,20 @@ class CertifyFiles:
         Raises InputError for a bundle's folder that holds anything else, RunError when the disk refuses.
         """
         lines = []
+        page = None
         if self.out is not None:
             from qkdsim.evaluation.bundle import write_bundle
             from qkdsim.report.certificate import certificate_files
 
-            sha256 = write_bundle(self.out, certificate_files(found, self.language), made_from(found), self.keys)
+            files = certificate_files(found, self.language)
+            page = files["report.html"]
+            sha256 = write_bundle(self.out, files, made_from(found), self.keys)
             signed = "" if self.keys is None else ", signed"
             lines.append(f"{self.out}: evidence bundle{signed}, SHA-256 of its manifest {sha256}")
         if self.html is not None:
             from qkdsim.report.certificate import write_certificate
 
-            _write(self.html, write_certificate(found, self.language))
+            _write(self.html, page or write_certificate(found, self.language))
             lines.append(str(self.html))
         if self.junit is not None:
             from qkdsim.report.junit import junit_xml

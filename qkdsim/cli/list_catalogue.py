@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from qkdsim.evaluation.catalogue import Criterion, Scheme
 
-RECOGNITION_LEVEL = "L2"
+RECOGNITION_LEVEL: Final = "L2"
 
 
 def print_criteria(*, as_json: bool) -> None:
@@ -84,7 +84,7 @@ def print_schemes(*, as_json: bool) -> None:
     by = [f"of {one.name}" for one in schemes]
     table = []
     for of in schemes:
-        cells = [recognition(of, one, RECOGNITION_LEVEL) for one in schemes]  # type: ignore[arg-type]
+        cells = [recognition(of, one, RECOGNITION_LEVEL) for one in schemes]
         table.append([of.name, *(f"{len(one.evidence)}/{len(one.verdict)}/{len(one.wanted)}" for one in cells)])
     title = f"mutual recognition at {RECOGNITION_LEVEL}: criteria with evidence / whose pass stands / wanted in all"
     print_table(title, ["evidence gathered under", *by], table, numeric=range(1, len(schemes) + 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from qkdsim.devices import DeviceProfile, NamedProfile, load_named_profile
 from qkdsim.errors import InputError
@@ -104,7 +104,9 @@ def certify(
 
         device = replace(device, records=read_records(Path(evidence), device.profile))
     gathered = gather(device, [one for one, inside in wanted if inside], seed, on_progress=on_progress)
-    return _concluded(device, gathered, chosen, wanted, level=level, require=require, seed=seed)  # type: ignore[arg-type]
+    # what `_one_of` has let pass
+    asked, least = cast(Level, level), cast(Require | None, require)
+    return _concluded(device, gathered, chosen, wanted, level=asked, require=least, seed=seed)
 
 
 def conclude(found: Certification, scheme: str, *, level: Level | None = None) -> Certification:

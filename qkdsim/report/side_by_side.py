@@ -56,7 +56,7 @@ def compared_rows(devices: Sequence[ComparedDevice], loss_db: float) -> list[Com
     rows.append(row("Security", f"verdict at {level} on what is declared", _verdict))
     for index, criterion in enumerate(devices[0].security):
         name = f"{criterion.criterion} {criterion.title}: margin to {level}"
-        rows.append(row("Security", name, lambda one, index=index: _margin(one.security[index])))  # type: ignore[misc]
+        rows.append(ComparedRow("Security", name, tuple(_margin(one.security[index]) for one in devices)))
     return rows
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator
 
 from qkdsim.errors import InputError, Problem, shown
 from qkdsim.scenario.demands import Demand
@@ -11,6 +10,7 @@ from qkdsim.scenario.migration import migration_problems
 from qkdsim.scenario.model import Scenario
 from qkdsim.scenario.reach import Reach
 from qkdsim.scenario.session_checks import session_problems
+from qkdsim.scenario.unknown_names import unknown_name
 from qkdsim.topology import Topology
 
 LEAST_KEY_BITS, MOST_KEY_BITS = 128, 2**20  # of one requested key: 128 bit to 1 Mbit
@@ -27,7 +27,7 @@ def problems(source: str, scenario: Scenario, topology: Topology) -> Iterator[Pr
         key, ends = f"demand[{index}]", (("from", demand.from_), ("to", demand.to))
         strangers = [(end, name) for end, name in ends if name is not None and name not in reach.index]
         for end, name in strangers:
-            yield _unknown(source, f"{key}.{end}", name, "id of a node of the topology", known)
+            yield unknown_name(source, f"{key}.{end}", name, "the id of a node of the topology", known)
         is_pair = not strangers and demand.from_ is not None and demand.to is not None
         if is_pair and not reach.joins(demand.from_ or "", demand.to or ""):
             text = f"a path from {demand.from_} to {demand.to} over links and relaying nodes; there is none"
@@ -63,7 +63,7 @@ def _unknown_links(source: str, scenario: Scenario, topology: Topology) -> Itera
     named = [(f"link[{index}].id", one.id) for index, one in enumerate(scenario.link)]
     for key, name in named:
         if name not in known:
-            yield _unknown(source, key, name, "id of a link of the topology", known)
+            yield unknown_name(source, key, name, "the id of a link of the topology", known)
 
 
 def _store_problems(source: str, scenario: Scenario) -> Iterator[Problem]:
@@ -81,12 +81,6 @@ def _store_problems(source: str, scenario: Scenario) -> Iterator[Problem]:
             yield Problem(source, f"link[{index}].{key}", f"{high}", f"at most capacity_bits ({capacity})")
 
 
-def _unknown(source: str, key: str, name: str, what: str, known: Sequence[str]) -> Problem:
-    near = get_close_matches(name, known, n=3)
-    hint = f" (nearest: {', '.join(near)})" if near else ""
-    return Problem(source, key, shown(name), f"the {what}{hint}")
-
-
 def _class_problems(source: str, scenario: Scenario) -> Iterator[Problem]:
     classes = {one.name: one for one in scenario.class_}
     for index, demand in enumerate(scenario.demand):
@@ -95,7 +89,9 @@ def _class_problems(source: str, scenario: Scenario) -> Iterator[Problem]:
             if demand.id in classes:
                 yield Problem(source, f"{key}.id", shown(demand.id), "not the name of a class, or the class by `class`")
         elif demand.class_ not in classes:
-            yield _unknown(source, f"{key}.class", demand.class_, "name of a class of the scenario", sorted(classes))
+            yield unknown_name(
+                source, f"{key}.class", demand.class_, "the name of a class of the scenario", sorted(classes)
+            )
         elif (classes[demand.class_].burst_bits or bits) < bits:
             words = f"a class whose burst_bits hold one request of {bits} bit"
             yield Problem(source, f"{key}.class", shown(demand.class_), words)

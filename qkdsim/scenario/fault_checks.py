@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 
 from qkdsim.errors import Problem, shown
 from qkdsim.links import QkdLink
 from qkdsim.scenario.fault_draws import MOST_OCCURRENCES, expected_count, names, targets
 from qkdsim.scenario.faults import Fault, Target
 from qkdsim.scenario.model import Scenario
+from qkdsim.scenario.unknown_names import unknown_name
 from qkdsim.topology import Topology
 
 _NAMED: Mapping[str, Target] = {
@@ -45,10 +45,8 @@ def _unknown_targets(
     named += [(f"island[{index}]", "node", name) for index, name in enumerate(fault.island)]
     for name, kind, given in named:
         if given is not None and given not in known[kind]:
-            near = get_close_matches(given, known[kind], n=3)
-            hint = f" (nearest: {', '.join(near)})" if near else ""
-            expected = f"the id of a {kind.replace('-', ' ')} of the topology{hint}"
-            yield Problem(source, f"{key}.{name}", shown(given), expected)
+            expected = f"the id of a {kind.replace('-', ' ')} of the topology"
+            yield unknown_name(source, f"{key}.{name}", given, expected, known[kind])
 
 
 def eavesdropper_problems(

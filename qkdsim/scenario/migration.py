@@ -13,6 +13,7 @@ from qkdsim import library
 from qkdsim.devices.quantity import Quantity, bounded
 from qkdsim.errors import InputError, Problem, shown
 from qkdsim.scenario.duration import Duration
+from qkdsim.scenario.unknown_names import unknown_name
 
 if TYPE_CHECKING:
     from qkdsim.sessions.plan import Phase
@@ -109,10 +110,8 @@ def migration_problems(source: str, migration: Migration, nodes: Collection[str]
     for index, step in enumerate(migration.step):
         for place, node in enumerate(step.nodes):
             if node not in nodes:
-                near = get_close_matches(node, nodes, n=3)
-                hint = f" (nearest: {', '.join(near)})" if near else ""
                 key = f"migration.step[{index}].nodes[{place}]"
-                found.append(Problem(source, key, shown(node), f"the id of a node of the topology{hint}"))
+                found.append(unknown_name(source, key, node, "the id of a node of the topology", nodes))
         if step.at >= duration_s:
             key = f"migration.step[{index}].at"
             found.append(Problem(source, key, shown(step.at), f"a time before the end of the run ({duration_s:g} s)"))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 
 from qkdsim.errors import Problem, shown
 from qkdsim.scenario.model import Scenario
 from qkdsim.scenario.objects import ObjectEntry
 from qkdsim.scenario.reach import Reach
+from qkdsim.scenario.unknown_names import unknown_name
 from qkdsim.topology import Topology
 
 
@@ -33,7 +33,7 @@ def _unknown_nodes(source: str, key: str, entry: ObjectEntry, known: Sequence[st
         named.append(("reader", entry.reader))
     for where, name in named:
         if name not in known:
-            yield _unknown(source, f"{key}.{where}", name, "id of a node of the topology", known)
+            yield unknown_name(source, f"{key}.{where}", name, "the id of a node of the topology", known)
 
 
 def _unjoined(source: str, key: str, entry: ObjectEntry, reach: Reach) -> Iterator[Problem]:
@@ -51,10 +51,4 @@ def _class_problems(source: str, key: str, entry: ObjectEntry, classes: Sequence
         if entry.id in classes:
             yield Problem(source, f"{key}.id", shown(entry.id), "not the name of a class, or the class by `class`")
     elif entry.class_ not in classes:
-        yield _unknown(source, f"{key}.class", entry.class_, "name of a class of the scenario", sorted(classes))
-
-
-def _unknown(source: str, key: str, name: str, what: str, known: Sequence[str]) -> Problem:
-    near = get_close_matches(name, known, n=3)
-    hint = f" (nearest: {', '.join(near)})" if near else ""
-    return Problem(source, key, shown(name), f"the {what}{hint}")
+        yield unknown_name(source, f"{key}.class", entry.class_, "the name of a class of the scenario", sorted(classes))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from qkdsim.errors import InputError, Problem, shown
@@ -11,6 +10,7 @@ from qkdsim.scenario.model import Scenario
 from qkdsim.scenario.reach import Reach
 from qkdsim.scenario.session_plans import longest_key_bits, phases_of
 from qkdsim.scenario.sessions import Session
+from qkdsim.scenario.unknown_names import unknown_name
 
 if TYPE_CHECKING:
     from qkdsim.sessions import Phase
@@ -56,9 +56,7 @@ def session_problems(source: str, scenario: Scenario, reach: Reach) -> Iterator[
 def _strangers(source: str, keys: Sequence[str], ends: tuple[str, str], reach: Reach) -> Iterator[Problem]:
     for key, name in zip(keys, ends, strict=True):
         if name not in reach.index:
-            near = get_close_matches(name, sorted(reach.ids), n=3)
-            hint = f" (nearest: {', '.join(near)})" if near else ""
-            yield Problem(source, key, shown(name), f"the id of a node of the topology{hint}")
+            yield unknown_name(source, key, name, "the id of a node of the topology", sorted(reach.ids))
         elif not (name.isascii() and name.isprintable() and len(name) <= 255):
             yield Problem(source, key, shown(name), "a node with an id of printable ASCII, since handshakes name it")
 
@@ -72,9 +70,7 @@ def _class_problems(source: str, key: str, session: Session, scenario: Scenario)
         return
     classes = {one.name: one for one in scenario.class_}
     if session.class_ not in classes:
-        near = get_close_matches(session.class_, classes, n=3)
-        hint = f" (nearest: {', '.join(near)})" if near else ""
-        yield Problem(source, f"{key}.class", shown(session.class_), f"the name of a class of the scenario{hint}")
+        yield unknown_name(source, f"{key}.class", session.class_, "the name of a class of the scenario", classes)
     elif (classes[session.class_].burst_bits or bits) < bits:
         words = f"a class whose burst_bits hold one request of {bits} bit"
         yield Problem(source, f"{key}.class", shown(session.class_), words)

@@ -11,6 +11,7 @@ from qkdsim import rng
 from qkdsim.evaluation.device import Device
 from qkdsim.evaluation.evidence import Evidence
 from qkdsim.evaluation.procedure import Procedure
+from qkdsim.evaluation.procedures.observed import bench_of
 
 if TYPE_CHECKING:
     from qkdsim.evaluation.specimen.key_bench import HybridBench, Mix
@@ -160,9 +161,7 @@ def _has_both(mixed: tuple[str, ...]) -> bool:
 
 
 def _hybrid(device: Device) -> HybridBench:
-    if device.bench is None:
-        raise ValueError("this procedure needs a bench")
-    return device.bench.hybrid_module
+    return bench_of(device).hybrid_module
 
 
 PROCEDURES: tuple[Procedure, ...] = (

@@ -14,6 +14,7 @@ from qkdsim.evaluation.device import Device
 from qkdsim.evaluation.evidence import Evidence, Method
 from qkdsim.evaluation.intervals import clopper_pearson
 from qkdsim.evaluation.procedure import Procedure
+from qkdsim.evaluation.procedures.observed import bench_of
 
 if TYPE_CHECKING:
     from qkdsim.evaluation.specimen.key_bench import Deliveries, KeyManagerBench
@@ -205,9 +206,7 @@ def _deliveries(device: Device, seed: int, criterion: str) -> Deliveries:
 
 
 def _manager(device: Device) -> KeyManagerBench:
-    if device.bench is None:
-        raise ValueError("this procedure needs a bench")
-    return device.bench.key_manager
+    return bench_of(device).key_manager
 
 
 PROCEDURES: tuple[Procedure, ...] = (

@@ -16,6 +16,7 @@ from qkdsim.evaluation.device import Device
 from qkdsim.evaluation.evidence import Evidence, Series
 from qkdsim.evaluation.procedure import Procedure
 from qkdsim.evaluation.procedures.inspection import inspected
+from qkdsim.evaluation.procedures.observed import bench_of
 
 if TYPE_CHECKING:
     from qkdsim.evaluation.specimen.key_bench import Bits, GeneratorBench
@@ -220,9 +221,7 @@ def _proportions(result: BatteryResult) -> Series:
 
 
 def _source(device: Device) -> GeneratorBench:
-    if device.bench is None:
-        raise ValueError("this procedure needs a bench")
-    return device.bench.random_source
+    return bench_of(device).random_source
 
 
 PROCEDURES: tuple[Procedure, ...] = (
