@@ -11,7 +11,7 @@ from pathlib import Path
 from generate_comparisons import comparisons_page
 from generate_files import files_page
 from generate_handshake import hybrid_page
-from generate_schemas import schema_text
+from generate_schemas import document_schema_text, schema_text
 from generate_tables import tables_page
 
 DOCS = Path(__file__).parent
@@ -21,6 +21,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "schemas/scenario-1.json": lambda: schema_text("scenario"),
     "schemas/criteria-1.json": lambda: schema_text("criteria"),
     "schemas/scheme-1.json": lambda: schema_text("scheme"),
+    "schemas/evidence-1.json": lambda: schema_text("evidence"),
+    "schemas/certify-1.json": document_schema_text,
     "reference/files.md": files_page,
     "reference/tables.md": tables_page,
     "explanation/comparisons.md": comparisons_page,

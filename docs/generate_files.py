@@ -28,11 +28,11 @@ UNITS = {  # suffix of a key: unit; the longest suffix wins
 INTRO = """<!-- written by docs/generate.py; edit the models, not this page -->
 # Files
 
-Profiles, topologies, scenarios, criteria and schemes of certification are TOML files. The first key says what a file
-is, `format = "profile/1"`, `"topology/1"`, `"scenario/1"`, `"criteria/1"` or `"scheme/1"`. Unknown keys are refused.
-`qkdsim check FILE` prints every problem of a file. JSON Schemas for editors: [profile](../schemas/profile-1.json),
-[topology](../schemas/topology-1.json), [scenario](../schemas/scenario-1.json), [criteria](../schemas/criteria-1.json),
-[scheme](../schemas/scheme-1.json).
+Profiles, topologies, scenarios, criteria, schemes and evidence of certification are TOML files. The first key says what
+a file is, `format = "profile/1"`, `"topology/1"`, `"scenario/1"`, `"criteria/1"`, `"scheme/1"` or `"evidence/1"`.
+Unknown keys are refused. `qkdsim check FILE` prints every problem of a file. JSON Schemas for editors:
+[profile](../schemas/profile-1.json), [topology](../schemas/topology-1.json), [scenario](../schemas/scenario-1.json),
+[criteria](../schemas/criteria-1.json), [scheme](../schemas/scheme-1.json), [evidence](../schemas/evidence-1.json).
 
 - **Units** are the suffix of a key. Probabilities and error rates are fractions from 0 to 1.
 - A **quantity** is a number, which then counts as *declared*, or a table
@@ -47,6 +47,8 @@ is, `format = "profile/1"`, `"topology/1"`, `"scenario/1"`, `"criteria/1"` or `"
 - A profile with `based_on = "NAME or path"` takes over another one: its tables are joined with that one's key by key,
   any other value stands in place of the one taken over. A JSON Schema checks whole profiles; `qkdsim check` such a one,
   too.
+- A profile with a table `[based_on]` of `transmitter` and `receiver` is the
+  [pair of these two modules](../explanation/certification.md#modules-of-a-link).
 - Many keys of a profile only describe the device; [not modelled](../explanation/not-modelled.md) lists them.
 """
 
@@ -109,6 +111,8 @@ def _value(schema: dict[str, Any]) -> str:  # noqa: PLR0911 (one return per kind
     words["object"] = "table"
     if schema.get("format") == "date-time":
         return "date and time"
+    if schema.get("format") == "date":
+        return "date"
     return words[schema["type"]] + _range(schema)
 
 

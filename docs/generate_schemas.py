@@ -12,6 +12,8 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from qkdsim.devices import DeviceProfile, Quantity
 from qkdsim.evaluation.catalogue.files import CriteriaFile, SchemeFile
+from qkdsim.evaluation.documents import CertificateDocument
+from qkdsim.evaluation.records import EvidenceFile
 from qkdsim.scenario import Scenario
 from qkdsim.topology import Topology
 from qkdsim.units import format_duration
@@ -22,6 +24,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "scenario": Scenario,
     "criteria": CriteriaFile,
     "scheme": SchemeFile,
+    "evidence": EvidenceFile,
 }
 DURATION = {"type": "string", "pattern": r"^(\d+(\.\d+)?\s*(ms|min|s|h|d|a)\s*)+$"}
 # filled in by the reader when the file leaves them out, from other keys
@@ -64,6 +67,14 @@ def schema_of(kind: str) -> dict[str, Any]:
 def schema_text(kind: str) -> str:
     """The schema as a file."""
     return json.dumps(schema_of(kind), indent=2, ensure_ascii=False) + "\n"
+
+
+def document_schema_text() -> str:
+    """The schema of what `qkdsim certify --json` prints."""
+    schema = CertificateDocument.model_json_schema(schema_generator=_Schema)
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "certify/1"}
+    schema = {**head, **{key: value for key, value in schema.items() if key != "title"}}
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def models_of(model: type[BaseModel]) -> Iterator[type[BaseModel]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import cache
 
 import networkx as nx
 import pytest
@@ -66,10 +67,17 @@ SHAPES = {
 }
 
 
+@cache
 def profile(name: str) -> DeviceProfile:
     return load_profile(name)
 
 
+@cache
+def topology_of(name: str) -> Topology:
+    return load_topology(name)
+
+
+@cache
 def scenario(name: str) -> Scenario:
     return load_scenario(name)
 
@@ -205,7 +213,7 @@ def test_rate_tables_hold_the_published_point(name: str) -> None:
 
 @pytest.mark.parametrize("name", TOPOLOGIES)
 def test_topology_has_its_shape_and_says_what_is_published(name: str) -> None:
-    topology = load_topology(name)
+    topology = topology_of(name)
     graph = topology.to_networkx()
     shape = (len(topology.node), len(topology.link), nx.number_connected_components(graph))
     assert shape == SHAPES[name]
@@ -217,13 +225,13 @@ def test_topology_has_its_shape_and_says_what_is_published(name: str) -> None:
 
 @pytest.mark.parametrize("name", TOPOLOGIES)
 def test_links_name_shipped_profiles(name: str) -> None:
-    named = {device for link in load_topology(name).link for device in link.device_names or ()}
+    named = {device for link in topology_of(name).link for device in link.device_names or ()}
     assert named <= set(PROFILES)
 
 
 @pytest.mark.parametrize("name", TOPOLOGIES)
 def test_node_ids_are_lower_case_words_and_nodes_have_positions(name: str) -> None:
-    for node in load_topology(name).node:
+    for node in topology_of(name).node:
         assert node.id == node.id.lower()
         assert " " not in node.id
         assert node.latitude_deg is not None
@@ -232,14 +240,14 @@ def test_node_ids_are_lower_case_words_and_nodes_have_positions(name: str) -> No
 
 @pytest.mark.parametrize("name", TOPOLOGIES)
 def test_a_loss_that_nobody_measured_is_marked_as_assumed(name: str) -> None:
-    for link in load_topology(name).link:
+    for link in topology_of(name).link:
         assert link.loss_db is not None or link.attenuation_db_per_km.basis == "assumed", link.id
 
 
 @pytest.mark.parametrize("name", TOPOLOGIES)
 def test_a_declared_rate_covers_the_loss_of_its_link(name: str) -> None:
     """A device that lives by its rate table must not stand on more loss than the table reaches."""
-    for link in load_topology(name).link:
+    for link in topology_of(name).link:
         if link.profile is None or profile(link.profile).is_modelled:
             continue
         loss_db = link.loss_db if link.loss_db is not None else link.attenuation_db_per_km * link.length_km
@@ -248,7 +256,7 @@ def test_a_declared_rate_covers_the_loss_of_its_link(name: str) -> None:
 
 @pytest.mark.parametrize("link_id", TOKYO)
 def test_tokyo_is_the_published_network(link_id: str) -> None:
-    link = links(load_topology("tokyo-2010"))[link_id]
+    link = links(topology_of("tokyo-2010"))[link_id]
     published = link.published
     assert published is not None
     assert (
@@ -261,19 +269,19 @@ def test_tokyo_is_the_published_network(link_id: str) -> None:
 
 
 def test_tokyo_has_no_other_links() -> None:
-    assert set(links(load_topology("tokyo-2010"))) == set(TOKYO)
+    assert set(links(topology_of("tokyo-2010"))) == set(TOKYO)
 
 
 @pytest.mark.parametrize("link_id", CAMBRIDGE)
 def test_cambridge_is_the_published_network(link_id: str) -> None:
-    link = links(load_topology("cambridge-2019"))[link_id]
+    link = links(topology_of("cambridge-2019"))[link_id]
     assert link.published is not None
     assert (link.length_km, link.loss_db, link.published.secret_key_rate_bps) == CAMBRIDGE[link_id]
 
 
 @pytest.mark.parametrize("link_id", SECOQC)
 def test_secoqc_is_the_published_network(link_id: str) -> None:
-    link = links(load_topology("secoqc-2008"))[link_id]
+    link = links(topology_of("secoqc-2008"))[link_id]
     loss_db, rate, qber = SECOQC[link_id]
     assert link.published is not None
     assert (link.published.secret_key_rate_bps, link.published.qber) == (rate, qber)
@@ -281,7 +289,7 @@ def test_secoqc_is_the_published_network(link_id: str) -> None:
 
 
 def test_backbone_has_the_published_length_in_even_spans() -> None:
-    topology = load_topology("backbone-32")
+    topology = topology_of("backbone-32")
     lengths = [link.length_km for link in topology.link]
     assert sum(lengths) == pytest.approx(2032, abs=0.1)  # Chen et al., Nature 589, 214 (2021)
     assert len(set(lengths)) == 1
@@ -296,7 +304,7 @@ def test_backbone_has_the_published_length_in_even_spans() -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_scenario_fits_its_topology(name: str) -> None:
     day = scenario(name)
-    topology = load_topology(day.topology)
+    topology = topology_of(day.topology)
     nodes = {node.id for node in topology.node}
     known = links(topology)
     graph = topology.to_networkx()
@@ -336,7 +344,7 @@ def test_links_without_a_model_do_not_ask_for_one(name: str) -> None:
     """A bb84 device without source or detector can only run as declared: the scenario must say so."""
     day = scenario(name)
     chosen = {one.id: one.fidelity for one in day.link}
-    for link in load_topology(day.topology).link:
+    for link in topology_of(day.topology).link:
         if link.kind == "satellite":
             continue
         default = day.default_profile or ""

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from qkdsim.evaluation import Certification, Criterion, Verdict
 
 EXIT_STATUS = {"pass": 0, "fail": 1, "inconclusive": 3}
+WIDE = 140  # columns of a screen that all columns of the table fit on
+COLUMNS = ["id", "criterion", "verdict", "value", "95 % interval", "threshold", "margin", "unit", "method", "basis"]
+DETAILS = ["sample", "reason", "threshold from", "figures"]
+SHORT_COLUMNS = ["id", "criterion", "verdict", "value [95 % interval]", "threshold", "basis"]
+STYLES = {"pass": "green", "fail": "bold red", "inconclusive": "yellow"}
 
 
 def certify(
@@ -31,6 +36,9 @@ def certify(
         Path | None, typer.Option(metavar="DIR", help="Records of a laboratory, with their evidence.toml.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the procedures.", min=0)] = 1,
+    no_batteries: Annotated[
+        bool, typer.Option("--no-batteries", help="Leave the randomness batteries out: what rests on them is not run.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the evidence bundle.")] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report page.")] = None,
     junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
@@ -48,6 +56,7 @@ def certify(
     from qkdsim.cli.output import print_json
     from qkdsim.cli.progress import ProgressShown
     from qkdsim.evaluation import certify as certified
+    from qkdsim.evaluation.mutual_recognition import scheme_documents
 
     files = CertifyFiles.of(out, html, junit, sign, lang)
     ids = None if criteria is None else [one.strip() for one in criteria.split(",")]
@@ -60,11 +69,12 @@ def certify(
             require=require,
             evidence=evidence,
             seed=seed,
+            batteries=not no_batteries,
             on_progress=progress.show,
         )
     written = files.write(found)
     if json_:
-        print_json({"format": "certify/1", **found.as_dict()})
+        print_json({"format": "certify/1", **found.as_dict(), "schemes": scheme_documents(found)})
     else:
         _print(found, verbose=verbose)
     for line in written:
@@ -82,11 +92,18 @@ def _print(found: Certification, *, verbose: bool) -> None:
         basis = f"weakest evidence: {overall.basis}"
     typer.echo(f"{found.device.name}: {overall.verdict.upper()} at {found.level}, scheme {found.scheme.name} ({basis})")
     typer.echo(f"  {found.scheme.title}")
+    role = found.device.profile.identity.role
+    if role != "link":
+        typer.echo(f"  role: {role}, one module of a link; what takes both ends is not judged")
+    elif found.device.modules:
+        typer.echo(f"  role: link of {' and '.join(one.name for one in found.device.modules)}")
     counts = ", ".join(f"{number} {outcome}" for outcome, number in overall.counts.items() if number)
     typer.echo(f"  criteria: {counts}")
     grounds = Counter(one.basis for one in found.verdicts if one.verdict in ("pass", "fail"))
     if grounds:
         typer.echo(f"  evidence: {', '.join(f'{number} {basis}' for basis, number in grounds.most_common())}")
+    if found.device.records is not None:
+        typer.echo(f"  records: {found.device.records.description.line}")
     levels = ", ".join(f"{level} {one.verdict}" for level, one in zip(LEVELS, found.levels, strict=True))
     typer.echo(f"  level reached: {found.level_reached or 'none'} ({levels})")
     if overall.not_tested:
@@ -111,35 +128,57 @@ def _print_blocking(found: Certification) -> None:
 
 
 def _print_category(category: str, pairs: Sequence[tuple[Criterion, Verdict]], *, verbose: bool) -> None:
-    from qkdsim.cli.output import print_table
+    from qkdsim.cli.output import print_table, screen_width
 
-    columns = ["id", "criterion", "verdict", "value", "95 % interval", "threshold", "margin", "unit", "method", "basis"]
-    if verbose:
-        columns += ["sample", "reason", "threshold from", "figures"]
-    rows = []
-    for criterion, verdict in pairs:
-        row = _row(criterion, verdict)
-        rows.append([*row, *_details(criterion, verdict)] if verbose else row)
-    print_table(category, columns, rows, numeric=[3, 4, 5, 6], dense=True)
+    if not verbose and screen_width() < WIDE:
+        rows = [_short_row(criterion, verdict) for criterion, verdict in pairs]
+        print_table(category, SHORT_COLUMNS, rows, dense=True, whole=[0, 2], styles=STYLES)
+        return
+    columns = [*COLUMNS, *DETAILS] if verbose else COLUMNS
+    rows = [[*_row(*pair), *(_details(*pair) if verbose else ())] for pair in pairs]
+    print_table(category, columns, rows, numeric=[3, 4, 6], dense=True, whole=[0, 2], styles=STYLES)
+
+
+def _short_row(criterion: Criterion, verdict: Verdict) -> list[str]:
+    """What fits a narrow screen: value, interval and unit in one column, no margin and no method."""
+    from qkdsim.cli.output import number
+
+    value, limit = _shown(verdict.value, 3), _limit(criterion, verdict, 3)
+    if verdict.interval is not None:
+        value += f" [{', '.join(number(end, 3) for end in verdict.interval)}]"
+    unit = "" if criterion.unit in ("1", "bool", "enum", "fraction", "count") else f" {criterion.unit}"
+    return [
+        criterion.id,
+        criterion.title,
+        verdict.verdict,
+        value if value == "–" else value + unit,
+        limit if limit == "–" else limit + unit,
+        verdict.basis,
+    ]
 
 
 def _row(criterion: Criterion, verdict: Verdict) -> list[str]:
     from qkdsim.cli.output import number
 
-    interval = "–" if verdict.interval is None else " … ".join(number(end) for end in verdict.interval)
-    threshold = _shown(verdict.threshold)
     return [
         criterion.id,
         criterion.title,
         verdict.verdict,
         _shown(verdict.value),
-        interval,
-        threshold if threshold == "–" else f"{criterion.op} {threshold}",
+        "–" if verdict.interval is None else " … ".join(number(end) for end in verdict.interval),
+        _limit(criterion, verdict),
         number(verdict.margin),
         criterion.unit,
         verdict.method or "–",
         verdict.basis,
     ]
+
+
+def _limit(criterion: Criterion, verdict: Verdict, digits: int = 4) -> str:
+    if isinstance(verdict.threshold, tuple):
+        return ", ".join(verdict.threshold)
+    threshold = _shown(verdict.threshold, digits)
+    return threshold if threshold == "–" or isinstance(verdict.threshold, bool) else f"{criterion.op} {threshold}"
 
 
 def _details(criterion: Criterion, verdict: Verdict) -> list[str]:
@@ -152,13 +191,11 @@ def _details(criterion: Criterion, verdict: Verdict) -> list[str]:
     return [sample, verdict.reason, attribution(criterion, verdict.level), figures]
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, digits: int = 4) -> str:
     from qkdsim.cli.output import number
 
     if value is None:
         return "–"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, tuple):
-        return " or ".join(value)
-    return number(value) if isinstance(value, int | float) else str(value)
+    return number(value, digits) if isinstance(value, int | float) else str(value)

@@ -77,6 +77,7 @@ def made_from(found: Certification) -> dict[str, object]:
         "scheme": found.scheme.name,
         "require": found.require,
         "seed": found.seed,
+        "batteries": found.batteries,
         "verdict": found.verdict.verdict,
         "basis": found.verdict.basis,
         **({} if records is None else {"records": records.as_dict()}),

@@ -10,10 +10,15 @@ import typer
 if TYPE_CHECKING:
     from qkdsim.errors import Problem
 
+EVIDENCE_FORMAT = "evidence/1"  # the one format whose file stands for its folder
+
 
 def check(
     files: Annotated[
-        list[str], typer.Argument(help="Topology, scenario or profile files, folders of them, or shipped names.")
+        list[str],
+        typer.Argument(
+            help="Topology, scenario, profile or evidence.toml files (with the records beside), folders, shipped names."
+        ),
     ],
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
@@ -48,19 +53,29 @@ def _is_shipped(name: str) -> bool:
 
 
 def _problems(name: str) -> list[Problem]:
+    from qkdsim import library
     from qkdsim.errors import InputError
 
     try:
         path = _find(name)
-        return _problems_of_catalogue(path) if _is_of_catalogue(path) else _problems_of_network(path)
+        source = library.read(path)
+        if source.table.get("format") == EVIDENCE_FORMAT:
+            return _problems_of_evidence(path)
+        is_of_catalogue = library.kind_of(source) in ("criteria", "scheme")
+        return _problems_of_catalogue(path) if is_of_catalogue else _problems_of_network(path)
     except InputError as error:
         return list(error.problems)
 
 
-def _is_of_catalogue(path: Path) -> bool:
-    from qkdsim import library
+def _problems_of_evidence(path: Path) -> list[Problem]:
+    """What is wrong with a laboratory's records; of which device they must be only `certify` knows."""
+    from qkdsim.errors import InputError
+    from qkdsim.evaluation.records import read_records
+    from qkdsim.evaluation.records.description import NAME
 
-    return library.kind_of(library.read(path)) in ("criteria", "scheme")
+    if path.name != NAME:
+        raise InputError.of(str(path), "", path.name, f"the name {NAME}")
+    return list(read_records(path.parent, None).problems)
 
 
 def _problems_of_catalogue(path: Path) -> list[Problem]:

@@ -57,6 +57,7 @@ def _criterion(criterion: Criterion) -> dict[str, Any]:
         "threshold_status": dict(criterion.threshold_status),
         "methods": list(criterion.methods),
         "applies": criterion.applies,
+        "concerns": criterion.concerns,
         "parameter": criterion.parameter,
         "sources": [{"cite": one.cite, "basis": one.basis} for one in criterion.sources],
         "notes": criterion.notes,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import typer
 
@@ -25,19 +25,26 @@ def print_table(
     numeric: Sequence[int] = (),
     *,
     dense: bool = False,
+    whole: Sequence[int] = (),
+    styles: Mapping[str, str] | None = None,
 ) -> None:
-    """Print a table; columns listed in `numeric` are aligned to the right, those of a `dense` table stand closer."""
+    """Print a table; columns listed in `numeric` are aligned to the right, those of a `dense` table stand closer.
+
+    Columns in `whole` never break a line. `styles`: how cells of some words look on a screen, by word.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(title=title, box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
     if dense:
         table.padding = (0, 0, 0, 1)
     for index, column in enumerate(columns):
-        table.add_column(column, justify="right" if index in numeric else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if index in numeric else "left"
+        table.add_column(column, justify=justify, overflow="fold", no_wrap=index in whole)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(cell, style=(styles or {}).get(cell, "")) for cell in row))
 
     class Plain(Console):
         def on_broken_pipe(self) -> None:
@@ -47,6 +54,14 @@ def print_table(
     if not console.is_terminal:
         console.width = PIPE_WIDTH
     console.print(table)
+
+
+def screen_width() -> int:
+    """Columns of the screen; `PIPE_WIDTH` where there is none."""
+    from rich.console import Console
+
+    console = Console()
+    return console.width if console.is_terminal else PIPE_WIDTH
 
 
 def number(value: float | None, digits: int = 4) -> str:

@@ -89,6 +89,7 @@ def _write(profile: str, out: Path, options: dict[str, Any], seed: int, json_: b
     ledger = manifest["ledger"]
     sizes = f"{ledger['sifted_bits']:,} sifted bits, {ledger['secret_bits']:,} secret bits"
     typer.echo(f"{out}: {len(manifest['stages'])} stages of a block of {link.profile_name}, {sizes}")
+    typer.echo(f"SHA-256 of the stages {manifest['stages_sha256']}")
     typer.echo("qkdsim: note: the folder holds key material, for testing only", err=True)
 
 

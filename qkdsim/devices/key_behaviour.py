@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, StrictBool
+from pydantic import Field, StrictBool, model_validator
 
 from qkdsim.library import FileModel
 
@@ -41,38 +41,35 @@ class GeneratorTruth(FileModel):
 
 
 class KeyManagerTruth(FileModel):
-    """The key manager beside the modules: in the laboratory, three of them in a row, and disjoint paths between two.
+    """The key manager beside the modules: what it does on the laboratory's network, where each node is one of them.
 
-    repeated_share         share of requests answered with a key that was given out before
-    kept_share             share of delivered keys of which a copy stays in the store
-    pad_reuse_share        share of relayed keys that are encrypted with the pad of the relay before
-    checks_relay_tags      whether a relay message whose tag does not fit is refused
-    unequal_share          share of delivered keys that differ at the two ends
-    logged_share           share of deliveries whose log line shows bits of the key
-    paths                  disjoint paths over which a key is split
-    splits                 whether the paths carry shares; else each carries the whole key
-    response_median_s      median time from request to key, and
-    response_spread        standard deviation of its logarithm
-    lost_share             share of requests at rated load that bring no key
-    outages_per_year       interruptions of key supply, and
-    outage_s               their mean length
-    enforces_lifetime      whether keys older than the configured age are refused
+    A key is split over `paths` disjoint paths: as an XOR of all shares, by Shamir's threshold scheme, or not at all, so
+    that every path carries a copy.
     """
 
-    repeated_share: float = Field(default=0.0, ge=0.0, le=1.0)
-    kept_share: float = Field(default=0.0, ge=0.0, le=1.0)
-    pad_reuse_share: float = Field(default=0.0, ge=0.0, le=1.0)
-    checks_relay_tags: StrictBool = True
-    unequal_share: float = Field(default=0.0, ge=0.0, le=1.0)
-    logged_share: float = Field(default=0.0, ge=0.0, le=1.0)
-    paths: int = Field(default=3, ge=1, le=8)
-    splits: StrictBool = True
-    response_median_s: float = Field(default=0.02, gt=0.0)
-    response_spread: float = Field(default=0.4, gt=0.0, le=3.0)
-    lost_share: float = Field(default=0.0, ge=0.0, le=1.0)
-    outages_per_year: float = Field(default=6.0, gt=0.0)
-    outage_s: float = Field(default=1800.0, gt=0.0)
-    enforces_lifetime: StrictBool = True
+    repeated_share: float = Field(default=0.0, ge=0.0, le=1.0)  # of requests that get key that was given out before
+    kept_share: float = Field(default=0.0, ge=0.0, le=1.0)  # of delivered keys of which a copy stays in memory
+    pad_reuse_share: float = Field(default=0.0, ge=0.0, le=1.0)  # of relayed keys under the pad of the relay before
+    checks_relay_tags: StrictBool = True  # a relay message whose tag does not fit is refused
+    unequal_share: float = Field(default=0.0, ge=0.0, le=1.0)  # of delivered keys that differ at the two ends
+    logged_share: float = Field(default=0.0, ge=0.0, le=1.0)  # of deliveries whose log line shows the key
+    paths: int = Field(default=3, ge=1, le=3)
+    sharing: Literal["xor", "shamir", "copies"] = "xor"
+    threshold: int | None = Field(default=None, ge=1)  # shares that give the key, with shamir; all when left out
+    repeats_coefficients: StrictBool = False  # all bytes of a key are shared with the coefficients of the first one
+    knows_sites: StrictBool = True  # key managers of one site count as one relay when disjoint paths are sought
+    hop_delay_s: float = Field(default=0.005, ge=0.0, le=60.0)  # processing of one hop of a relay
+    hop_jitter_s: float = Field(default=0.004, ge=0.0, le=60.0)  # mean of an exponential delay on top of it
+    repetitions: int = Field(default=5, ge=0, le=100)  # of a lost message, before it is given up
+    outages_per_year: float = Field(default=3.0, gt=0.0, le=1000.0)  # of one key manager, its modules and stores
+    outage_s: float = Field(default=1800.0, gt=0.0)  # mean time until it is back
+    enforces_lifetime: StrictBool = True  # key older than the configured age is dropped
+
+    @model_validator(mode="after")
+    def _threshold_fits(self) -> KeyManagerTruth:
+        if self.threshold is not None and (self.sharing != "shamir" or self.threshold > self.paths):
+            raise ValueError(f"threshold: got {self.threshold}, expected 1 to {self.paths} with sharing = 'shamir'")
+        return self
 
 
 class HybridTruth(FileModel):

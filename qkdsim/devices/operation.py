@@ -8,11 +8,13 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from qkdsim.devices.quantity import (
+    Epsilon,
     ErrorProbability,
     NonNegative,
     OpenProbability,
     Positive,
     Probability,
+    PulseRate,
     Quantity,
     Real,
     bounded,
@@ -37,13 +39,13 @@ class PostProcessing(FileModel):
     verification_bits: NonNegative | None = None  # log2(1/epsilon_correctness) rounded up when left out
     privacy_amplification: str = "toeplitz"
     privacy_amplification_seed: Literal["fresh", "reused"] | None = None  # from block to block
-    epsilon_secrecy: OpenProbability | None = None
-    epsilon_secrecy_per_bit: OpenProbability | None = None  # Lim 2014: epsilon_secrecy = this times the key length
-    epsilon_correctness: OpenProbability = Quantity(1e-15, "assumed")
+    epsilon_secrecy: Epsilon | None = None
+    epsilon_secrecy_per_bit: Epsilon | None = None  # Lim 2014: epsilon_secrecy = this times the key length
+    epsilon_correctness: Epsilon = Quantity(1e-15, "assumed")
     authentication_scheme: str = "wegman-carter"
     authentication_tag_bits: NonNegative = Quantity(128.0, "assumed")
     authentication_tags_per_block: NonNegative = Quantity(6.0, "assumed")  # one per direction and phase
-    epsilon_authentication: OpenProbability = Quantity(1e-15, "assumed")  # all tags of one block together
+    epsilon_authentication: Epsilon = Quantity(1e-15, "assumed")  # all tags of one block together
     authentication_pool_bits: NonNegative = Quantity(4e6, "assumed")  # refilled before key is released
     qber_abort: ErrorProbability = Quantity(0.11, "assumed")
     double_click_policy: Literal["random", "discard"] = "random"
@@ -140,13 +142,30 @@ class Isolation(FileModel):
 
 
 class Cv(FileModel):
-    """Continuous-variable systems (declared only)."""
+    """Continuous-variable systems. Links live by the rate table; certification computes with these values.
 
+    Noises are variances in shot-noise units (SNU). `shot_noise_calibration` says when the unit is found: on symbols of
+    the running system whose light is blocked (`in-line`, a `calibration_share` of all), once at the `start`, or from
+    the measured `power` of the local oscillator by a line that was calibrated beforehand.
+    """
+
+    symbol_rate_hz: PulseRate | None = None
+    detection: Literal["homodyne", "heterodyne"] | None = None
     modulation_variance_snu: Positive | None = None
+    modulation_variance_relative_error: NonNegative | None = None
     efficiency: Probability | None = None
+    efficiency_relative_error: NonNegative | None = None
     electronic_noise_snu: NonNegative | None = None
-    excess_noise_snu: NonNegative | None = None
+    excess_noise_snu: NonNegative | None = None  # of the system itself, referred to the channel's input
+    excess_noise_abort_snu: Positive | None = None  # estimates above it give no key
     reconciliation_efficiency: Probability | None = None
+    block_symbols: Positive | None = None
+    calibration_share: OpenProbability | None = None
+    shot_noise_calibration: Literal["in-line", "start", "power"] | None = None
+    shot_noise_relative_error: NonNegative | None = None
+    linear_range_sigma: Positive | None = None  # values beyond it are cut, in standard deviations of the shot noise
+    range_abort_share: Probability | None = None  # of values at the ends of that range, above which a block is refused
+    adc_bits: Positive | None = None
     local_oscillator: Literal["transmitted", "local"] | None = None
     local_oscillator_monitored: StrictBool | None = None
 
@@ -163,6 +182,7 @@ class Rng(FileModel):
     conditioning_ratio: Annotated[Quantity, *bounded(ge=1, le=1e6)] | None = None  # raw bits in per bit out
 
 
+Role = Literal["link", "transmitter", "receiver"]
 KeyMetadata = Literal["id", "size", "time-stamp", "source", "destination", "kme", "type", "expiry"]
 KEY_METADATA: tuple[str, ...] = get_args(KeyMetadata)
 
@@ -234,10 +254,15 @@ class Evidence(FileModel):
 
 
 class Identity(FileModel):
-    """Who makes the module. `source` holds for every plain number of the file; `fictional` marks a specimen."""
+    """Who makes the module. `source` holds for every plain number of the file; `fictional` marks a specimen.
+
+    `role`: a matched pair of modules and so a whole `link`, or one module that needs a partner. Certification judges a
+    module by what one end can be judged by; a profile that says nothing is judged as a whole link.
+    """
 
     vendor: str = Field(min_length=1)
     model: str = Field(min_length=1)
+    role: Role = "link"
     hardware_version: str | None = None
     firmware_version: str | None = None
     profile_version: StrictInt = Field(default=1, ge=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from qkdsim.devices.receiver import Detector, Receiver
 from qkdsim.devices.telescope import Telescope
 from qkdsim.devices.transmitter import MODELLED_PROTOCOLS, Protocol, Source
 from qkdsim.devices.truth import Truth, without_true_values
-from qkdsim.devices.variants import completed
+from qkdsim.devices.variants import completed, modules_of
 from qkdsim.errors import InputError
 
 # least and greatest number of intensities of each theory; of more than three, Lim 2014 uses three for its estimates
@@ -84,7 +84,7 @@ class DeviceProfile(library.FileModel):
         declared = bool(self.performance.rate_table)
         if modelled and self.source is None and self.detector is None and not declared:
             raise ValueError("expected a [source], a [detector] or both, or a performance.rate_table")
-        if not modelled and not declared:
+        if not modelled and not declared and self.identity.role == "link":
             raise ValueError(f"performance.rate_table: required for {self.protocol.name}, which is not simulated")
         if self.source is not None:
             self._source_fits(self.source)
@@ -93,6 +93,24 @@ class DeviceProfile(library.FileModel):
         detector = self.detector
         if detector is not None and detector.dark_count_rate_hz is not None and detector.gate_width_ps is None:
             raise ValueError("detector.gate_width_ps: required with dark_count_rate_hz")
+        return self
+
+    @model_validator(mode="after")
+    def _role_fits(self) -> DeviceProfile:
+        role, stated = self.identity.role, self.performance
+        if role == "link":
+            return self
+        own = "source" if role == "transmitter" else "detector"
+        parts = {"source": self.source, "detector": self.detector, "receiver": self.receiver}
+        alien = ("detector", "receiver") if role == "transmitter" else ("source",)
+        for name in alien:
+            if parts[name] is not None and parts[name] != Receiver():
+                wanted = "expected link for a profile with both ends"
+                raise ValueError(f"identity.role: got {role} with a [{name}], {wanted}")
+        if parts[own] is None:
+            raise ValueError(f"identity.role: got {role}, expected a [{own}]")
+        if stated.rate_table or stated.max_loss_db is not None or stated.coexistence:
+            raise ValueError(f"performance: a {role} alone has no key rate, expected it in the profile of the pair")
         return self
 
     @model_validator(mode="after")
@@ -136,11 +154,12 @@ def is_modelled_pair(transmitter: DeviceProfile, receiver: DeviceProfile) -> boo
 
 @dataclass(frozen=True, slots=True)
 class NamedProfile:
-    """A profile with the name it was asked for and the hash of its file."""
+    """A profile with the name it was asked for and the hash of its file; for a pair made of modules, these as well."""
 
     name: str
     profile: DeviceProfile
     sha256: str
+    modules: tuple[NamedProfile, ...] = ()
 
 
 def load_profile(name: str, *, overrides: Mapping[str, Any] | None = None) -> DeviceProfile:
@@ -167,4 +186,6 @@ def load_named_profile(
     for key, value in (overrides or {}).items():
         table = with_value(table, key, value)
     source = library.Source(source.name, table, source.sha256)
-    return NamedProfile(name, library.parse(DeviceProfile, source, "profile"), source.sha256)
+    modules = tuple(replace(load_named_profile(str(found)), name=one) for one, found in modules_of(path))
+    profile = library.parse(DeviceProfile, source, "profile")
+    return NamedProfile(name, profile, source.sha256, modules)

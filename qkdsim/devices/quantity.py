@@ -140,6 +140,7 @@ Probability = Annotated[Quantity, *bounded(ge=0, le=1)]
 ProperProbability = Annotated[Quantity, *bounded(ge=0, lt=1)]
 OpenProbability = Annotated[Quantity, *bounded(gt=0, lt=1)]
 PositiveProbability = Annotated[Quantity, *bounded(gt=0, le=1)]
+Epsilon = Annotated[Quantity, *bounded(ge=1e-300, lt=1)]  # near the least number no logarithm can be formed
 PulseRate = Annotated[Quantity, *bounded(gt=0, le=1e13)]  # beyond terahertz there is no pulse to speak of
 ShortTime = Annotated[Quantity, *bounded(ge=0, le=1e3)]
 Length = Annotated[Quantity, *bounded(ge=0, le=1e5)]  # no fibre is longer than 100,000 km

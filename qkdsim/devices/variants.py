@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qkdsim import library
+from qkdsim.devices.pair import ENDS, pair_of
 from qkdsim.errors import InputError
 
 _MOST_STEPS = 8
@@ -15,28 +16,62 @@ _MOST_STEPS = 8
 def completed(source: library.Source, path: Path) -> library.Source:
     """A profile file with everything that it takes over from the profile it is `based_on`, and a hash of both.
 
-    Tables are joined key by key; any other value, lists included, stands in place of the one taken over.
+    Tables are joined key by key; any other value, lists included, stands in place of the one taken over. A pair is
+    based on its two modules, `[based_on]` with `transmitter` and `receiver`: see `pair_of`.
 
-    Raises InputError if the other profile is not there, or if profiles are based on each other in a circle.
+    Raises InputError if the other profile is not there, if profiles are based on each other in a circle, or if two
+    modules make no pair.
     """
+    return _completed(source, path, _MOST_STEPS)
+
+
+def _completed(source: library.Source, path: Path, most_steps: int) -> library.Source:
     table, hashes = dict(source.table), [source.sha256]
-    for _ in range(_MOST_STEPS):
+    for left in range(most_steps, 0, -1):
         name = table.pop("based_on", None)
         if name is None:
             sha256 = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
             return library.Source(source.name, table, sha256)
-        if not isinstance(name, str):
-            raise InputError.of(source.name, "based_on", name, "the name or path of a profile")
-        try:
-            path = library.find("profile", name, path)
-            other = library.read(path)
-        except InputError as error:
-            expected = f"the name or path of a profile ({error.problems[0].expected})"
-            raise InputError.of(source.name, "based_on", name, expected) from None
+        if isinstance(name, dict):
+            modules = [_completed(*one, left - 1) for one in _modules(source.name, name, path)]
+            hashes += [one.sha256 for one in modules]
+            table = _joined(pair_of(modules[0].table, modules[1].table, source.name), table)
+            continue
+        other, path = _found(source.name, "based_on", name, path)
         hashes.append(other.sha256)
         table = _joined(other.table, table)
     most = f"at most {_MOST_STEPS - 1} profiles in a row"
-    raise InputError.of(source.name, "based_on", source.table["based_on"], most)
+    raise InputError.of(source.name, "based_on", source.table.get("based_on"), most)
+
+
+def modules_of(path: Path) -> tuple[tuple[str, Path], ...]:
+    """Names and paths of the two modules that a pair is based on, transmitter first; none where it is no such pair.
+
+    Raises InputError.
+    """
+    source = library.read(path)
+    name = source.table.get("based_on")
+    if isinstance(name, dict):
+        return tuple((name[end], one[1]) for end, one in zip(ENDS, _modules(source.name, name, path), strict=True))
+    return () if name is None else modules_of(_found(source.name, "based_on", name, path)[1])
+
+
+def _modules(file: str, names: dict[str, Any], path: Path) -> list[tuple[library.Source, Path]]:
+    if set(names) != set(ENDS):
+        raise InputError.of(file, "based_on", names, "a profile, or a table with transmitter and receiver")
+    return [_found(file, f"based_on.{end}", names[end], path) for end in ENDS]
+
+
+def _found(file: str, key: str, name: object, path: Path) -> tuple[library.Source, Path]:
+    """The profile that a file names, and its path."""
+    if not isinstance(name, str):
+        raise InputError.of(file, key, name, "the name or path of a profile")
+    try:
+        found = library.find("profile", name, path)
+        return library.read(found), found
+    except InputError as error:
+        expected = f"the name or path of a profile ({error.problems[0].expected})"
+        raise InputError.of(file, key, name, expected) from None
 
 
 def _joined(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

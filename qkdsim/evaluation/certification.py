@@ -28,7 +28,8 @@ class Certification:
     """The outcome: a verdict for every criterion at the level asked for, and for every level as a whole.
 
     `criteria` carry the limits that were used, proof bounds among them, in the order of `verdicts`. `evidence` is all
-    that was gathered: `conclude` judges it under another scheme.
+    that was gathered: `conclude` judges it under another scheme. Without `batteries` the randomness batteries were not
+    run, and what rests on them is inconclusive.
     """
 
     device: Device
@@ -36,6 +37,7 @@ class Certification:
     scheme: Scheme
     require: Require | None
     seed: int
+    batteries: bool
     criteria: tuple[Criterion, ...]
     verdicts: tuple[Verdict, ...]
     levels: tuple[LevelVerdict, ...]
@@ -56,12 +58,15 @@ class Certification:
         overall = self.verdict
         return {
             "profile": self.device.name,
+            "role": self.device.profile.identity.role,
             "level": self.level,
             "scheme": self.scheme.name,
             "verdict": overall.verdict,
             "basis": overall.basis,
             "require": self.require,
             "seed": self.seed,
+            "batteries": self.batteries,
+            "records": None if self.device.records is None else self.device.records.as_dict(),
             "level_reached": self.level_reached,
             "counts": dict(overall.counts),
             "blocking": list(overall.blocking),
@@ -81,13 +86,15 @@ def certify(
     require: str | None = None,
     evidence: str | Path | None = None,
     seed: int = DEFAULT_SEED,
+    batteries: bool = True,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> Certification:
     """Gather evidence on a device and judge it.
 
     `profile`: a shipped name, a path, or a profile. `criteria`: ids, or `core`, `extra`, `all` of the catalogue; the
     selection of the scheme when None. `require`: `specimen` or `measured` makes weaker evidence inconclusive.
-    `evidence`: a folder with records of a laboratory.
+    `evidence`: a folder with records of a laboratory. `batteries`: false leaves the randomness batteries out, which
+    take half of the time; what rests on them is then inconclusive.
 
     Raises InputError for a bad profile, level, scheme, criterion, requirement or folder of records.
     """
@@ -103,21 +110,30 @@ def certify(
         from qkdsim.evaluation.records import read_records
 
         device = replace(device, records=read_records(Path(evidence), device.profile))
-    gathered = gather(device, [one for one, inside in wanted if inside], seed, on_progress=on_progress)
+    gathered = gather(
+        device, [one for one, inside in wanted if inside], seed, skip_slow=not batteries, on_progress=on_progress
+    )
     # what `_one_of` has let pass
     asked, least = cast(Level, level), cast(Require | None, require)
-    return _concluded(device, gathered, chosen, wanted, level=asked, require=least, seed=seed)
+    return _concluded(device, gathered, chosen, wanted, level=asked, require=least, seed=seed, batteries=batteries)
 
 
-def conclude(found: Certification, scheme: str, *, level: Level | None = None) -> Certification:
+def conclude(found: Certification, scheme: str | Scheme, *, level: Level | None = None) -> Certification:
     """The same evidence judged under another scheme, or at another level.
 
     Raises InputError for an unknown scheme.
     """
-    chosen = load_scheme(scheme)
+    chosen = load_scheme(scheme) if isinstance(scheme, str) else scheme
     wanted = _selected(chosen, None)
     return _concluded(
-        found.device, found.evidence, chosen, wanted, level=level or found.level, require=found.require, seed=found.seed
+        found.device,
+        found.evidence,
+        chosen,
+        wanted,
+        level=level or found.level,
+        require=found.require,
+        seed=found.seed,
+        batteries=found.batteries,
     )
 
 
@@ -143,6 +159,7 @@ def _concluded(
     level: Level,
     require: Require | None,
     seed: int,
+    batteries: bool,
 ) -> Certification:
     bounds = _proof_bounds(device.profile)
     criteria = tuple(_with_bounds(one, bounds) for one, _ in wanted)
@@ -162,6 +179,7 @@ def _concluded(
         scheme=scheme,
         require=require,
         seed=seed,
+        batteries=batteries,
         criteria=criteria,
         verdicts=by_level[level],
         levels=tuple(level_verdict(one, verdicts) for one, verdicts in by_level.items()),

@@ -17,9 +17,11 @@ class Device:
     """A device under test: what its maker declares, and what a laboratory can do with it.
 
     `profile` has no `[truth]`; `bench` is there for specimens only; `records` are those of a laboratory, if any.
+    `modules` are the two of a pair that is made of them: what one end can be judged by is asked of each.
     """
 
     name: str
     profile: DeviceProfile
     bench: Bench | None = None
     records: Records | None = None
+    modules: tuple[Device, ...] = ()

@@ -21,6 +21,7 @@ class Series:
     y: tuple[float, ...]
     y_low: tuple[float, ...] | None = None
     y_high: tuple[float, ...] | None = None
+    is_discrete: bool = False  # places along x have no order: points without a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Evidence:
     says why. `planned_size` is the sample that the plan asks for; with fewer the verdict is inconclusive. `events`
     counts what a rule of zero events forbids. `basis` says what the value rests on: the profile's declarations, a
     specimen whose truth is hidden, a laboratory's records; `assumed` and `none` are never a pass. `contradiction` says
-    which of the device's own statements cannot hold together; the criterion then fails.
+    which of the device's own statements cannot hold together, or what was released beyond the secure length while the
+    value looked well; the criterion then fails.
     """
 
     criterion: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from qkdsim.devices import DeviceProfile
@@ -14,6 +14,7 @@ from qkdsim.links.study import Study
 
 _GREATEST_LOSS_DB = 120.0
 _STEP_DB = 0.01
+NOMINAL_LOSS_DB = 10.0  # at which PF-01 and PF-04 are stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +25,52 @@ class LossThatPasses:
     length_km: float
 
 
-def loss_that_passes(profile: DeviceProfile, criterion: Criterion, level: Level) -> LossThatPasses | None:
-    """The loss up to which a limit on the rate (PF-01) or the QBER (PF-04) is met.
+def loss_that_passes(
+    profile: DeviceProfile, criterion: Criterion, level: Level, shown: float | None = None
+) -> LossThatPasses | None:
+    """The loss up to which a limit on the rate (PF-01) or the QBER (PF-04) is met; that which has key (PF-03).
 
-    None for other criteria, and where the declared components meet the limit nowhere.
+    `shown`: what an estimate says at 10 dB, by the end of its interval that decides. The curve of the declared
+    components is then moved there: the rate by a factor, the QBER by a difference. Of PF-03 it is the loss itself.
+
+    None for other criteria, and where the limit is met nowhere.
     """
-    limit, meets = criterion.threshold(level), _MEETS.get(criterion.id)
-    if meets is None or not isinstance(limit, float) or not meets(profile, 0.0, limit):
+    limit = criterion.threshold(level)
+    if criterion.id == "PF-03" and shown is not None:
+        return _with_length(profile, shown)
+    meets = _meeting(profile, criterion.id, shown)
+    if meets is None or not isinstance(limit, float) or not meets(0.0, limit):
         return None
     low, high = 0.0, _GREATEST_LOSS_DB
     while high - low > _STEP_DB:
         middle = (low + high) / 2.0
-        low, high = (middle, high) if meets(profile, middle, limit) else (low, middle)
-    return LossThatPasses(low, low / float(profile.reference_fibre.attenuation_db_per_km))
+        low, high = (middle, high) if meets(middle, limit) else (low, middle)
+    return _with_length(profile, low)
+
+
+def _with_length(profile: DeviceProfile, loss_db: float) -> LossThatPasses:
+    return LossThatPasses(loss_db, loss_db / float(profile.reference_fibre.attenuation_db_per_km))
+
+
+def _meeting(profile: DeviceProfile, criterion: str, shown: float | None) -> Callable[[float, float], bool] | None:
+    """Whether a limit is met at a loss; None where a criterion has no such curve, or it cannot be moved to `shown`."""
+    if criterion == "PF-01":
+        at_nominal = rate_bps(profile, NOMINAL_LOSS_DB)
+        if shown is not None and at_nominal <= 0.0:
+            return None
+        factor = 1.0 if shown is None else shown / at_nominal
+        return lambda loss_db, limit: factor * rate_bps(profile, loss_db) >= limit
+    if criterion == "PF-04":
+        at_nominal_qber = qber(profile, NOMINAL_LOSS_DB)
+        if at_nominal_qber is None:
+            return None
+        beyond = 0.0 if shown is None else shown - at_nominal_qber
+        return lambda loss_db, limit: _is_low(qber(profile, loss_db), limit - beyond)
+    return None
+
+
+def _is_low(error: float | None, limit: float) -> bool:
+    return error is not None and error <= limit
 
 
 def reaches(profile: DeviceProfile, loss_db: float) -> bool:
@@ -61,14 +95,3 @@ def qber(profile: DeviceProfile, loss_db: float) -> float | None:
         stated = declared_rate(profile, loss_db).qber
         return None if math.isnan(stated) else stated
     return Study(profile, None, False).figures(span_of(profile, None, loss_db)).qber
-
-
-def _has_low_qber(profile: DeviceProfile, loss_db: float, limit: float) -> bool:
-    found = qber(profile, loss_db)
-    return found is not None and found <= limit
-
-
-_MEETS: Mapping[str, Callable[[DeviceProfile, float, float], bool]] = {
-    "PF-01": lambda profile, loss_db, limit: rate_bps(profile, loss_db) >= limit,
-    "PF-04": _has_low_qber,
-}

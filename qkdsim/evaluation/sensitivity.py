@@ -1,37 +1,34 @@
-"""What would turn a verdict: the smallest change of one declared parameter, and for performance the loss that would do.
+"""What would turn a verdict: the smallest change of one declared parameter, what an estimate would have to be, and for
+performance the loss that would do.
 
 Pure: profiles are changed in memory, inspected again and judged by the rules of the certification itself.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from qkdsim.devices import DeviceProfile
-from qkdsim.devices.overrides import with_value
-from qkdsim.errors import InputError
+from qkdsim.devices.operation import HYBRID_CONTEXT, KEY_METADATA
 from qkdsim.evaluation.catalogue import Criterion, Level
 from qkdsim.evaluation.certification import Certification
 from qkdsim.evaluation.declared import declared
 from qkdsim.evaluation.device import Device
 from qkdsim.evaluation.evidence import Value
+from qkdsim.evaluation.least_change import Change, Effect, changed_profile, has_effect, parameters, smallest_change
 from qkdsim.evaluation.loss_that_passes import LossThatPasses, loss_that_passes, reaches
 from qkdsim.evaluation.procedure import Procedure
+from qkdsim.evaluation.shown_value import ShownValue, shown_value
 from qkdsim.evaluation.verdict import Verdict, judge_all
-from qkdsim.library import validated
 
+Aim = Literal["pass", "lose"]
 NARROW = 0.1  # a pass with less relative margin is looked at as well
-_FACTORS = (1.25, 2.0, 10.0, 1000.0)  # how far a parameter is moved either way, and no further
-_CLOSE = 0.005  # how far rounding may move what is needed
-_CLAIM = {"value", "basis", "uncertainty", "source"}
-_STEPS = 12  # bisections of the last step, in its logarithm: to a thousandth of it
 
 # the tables of a profile that a maker would turn to, by category
 _TABLES: Mapping[str, tuple[str, ...]] = {
-    "transmitter": ("source", "isolation"),
+    "transmitter": ("source", "isolation", "receiver"),
     "receiver": ("receiver", "detector", "isolation"),
     "rng": ("rng",),
     "post-processing": ("post_processing", "source", "receiver", "detector"),
@@ -42,45 +39,55 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "cv-qkd": ("cv",),
     "platform": ("platform",),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One parameter of a profile, what it is and what it would have to be; None for what was not stated."""
-
-    parameter: str
-    now: Value | None
-    needed: Value
-    relative: float | None
+# what is stated in names: the parameter, and what it could be, least first
+_NAMES: Mapping[str, tuple[tuple[str, tuple[str | tuple[str, ...], ...]], ...]] = {
+    "PP-11": (
+        ("post_processing.privacy_amplification_seed", ("fresh",)),
+        ("post_processing.privacy_amplification", ("toeplitz",)),
+    ),
+    "RN-05": (("rng.functionality_class", ("PTG.2", "PTG.3")),),
+    "KM-13": (("interfaces.key_metadata", (KEY_METADATA,)),),
+    "HY-02": (("pqc.context", (HYBRID_CONTEXT,)),),
+    "HY-03": (("pqc.kem", (("ml-kem-768",), ("ml-kem-1024",))),),
+    "CV-04": (("cv.local_oscillator", ("local",)),),
+    "PS-02": (("platform.self_tests", (("start", "on-demand"),)),),
+    "PS-03": (("platform.roles", (("operator", "maintainer", "auditor"),)),),
+    "PS-05": (("platform.assurance_level", ("EAL2", "EAL4", "EAL4+ALC_DVS.2+AVA_VAN.5")),),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
     """What would turn the verdict on a criterion.
 
-    aim           `pass`: what would make it pass; `lose`: what would lose a narrow pass
-    change        the smallest change of one declared parameter that does it; None where none was found
-    needed_value  of an estimate, with its interval as wide as it is: the value in the criterion's unit that would do
-    loss          of performance, the loss up to which the declared components would pass
+    aim     `pass`: what would make it pass; `lose`: what would lose a narrow pass
+    change  the smallest change of one declared parameter that does it; None where none was found
+    shown   what a specimen or a record shows beside what is declared, and the estimate that would turn the verdict
+    needed  what the finding would have to be, where no single change and no estimate tells
+    trials  in how many trials, where that is no event
+    loss    of performance, the loss up to which it would pass
     """
 
     criterion: str
-    aim: Literal["pass", "lose"]
+    aim: Aim
     change: Change | None = None
-    needed_value: float | None = None
+    shown: ShownValue | None = None
+    needed: Value | tuple[str, ...] | None = None
+    trials: float | None = None
     loss: LossThatPasses | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was found."""
-        return self.change is None and self.needed_value is None and self.loss is None
+        return all(one is None for one in (self.change, self.shown, self.needed, self.loss))
 
 
 def sensitivity(found: Certification) -> dict[str, Remedy]:
-    """A remedy for every criterion that fails, is inconclusive or passes narrowly, where one is found."""
+    """A remedy for every criterion that fails or passes narrowly, and for what is inconclusive where one is found."""
     remedies = {}
     for criterion, verdict in zip(found.criteria, found.verdicts, strict=True):
-        is_narrow = verdict.verdict == "pass" and 0.0 <= _share(verdict) < NARROW
+        has_limit = criterion.op in ("<=", ">=") and verdict.threshold != 0.0
+        is_narrow = verdict.verdict == "pass" and has_limit and 0.0 <= _share(verdict) < NARROW
         if verdict.verdict in ("fail", "inconclusive") or is_narrow:
             remedy = _remedy(found, criterion, verdict, "lose" if is_narrow else "pass")
             if not remedy.is_empty:
@@ -92,33 +99,33 @@ def _share(verdict: Verdict) -> float:
     return 1.0 if verdict.relative_margin is None else verdict.relative_margin
 
 
-def _remedy(found: Certification, criterion: Criterion, verdict: Verdict, aim: Literal["pass", "lose"]) -> Remedy:
-    change = None
+def _remedy(found: Certification, criterion: Criterion, verdict: Verdict, aim: Aim) -> Remedy:
+    profile, change = found.device.profile, None
     if verdict.basis in ("declared", "assumed", "none"):
-        change = _stated_anew(found.device.profile, criterion, found.level, aim) or _smallest(found, criterion, aim)
+        change = _stated_anew(profile, criterion, found.level, aim) or _smallest(found, criterion, verdict, aim)
+    shown = shown_value(profile, criterion, verdict, found.evidence.get(criterion.id, ()), aim)
+    is_told = change is not None or shown is not None or verdict.verdict == "inconclusive"
     return Remedy(
         criterion=criterion.id,
         aim=aim,
         change=change,
-        needed_value=_needed(criterion.op, verdict) if aim == "pass" else None,
-        loss=loss_that_passes(found.device.profile, criterion, found.level) if aim == "pass" else None,
+        shown=shown,
+        needed=None if is_told else verdict.threshold,
+        trials=None if is_told or verdict.evidence is None else verdict.evidence.planned_size,
+        loss=loss_that_passes(profile, criterion, found.level, _deciding_end(criterion, verdict))
+        if aim == "pass"
+        else None,
     )
 
 
-def _needed(op: str, verdict: Verdict) -> float | None:
-    """The estimate that would just pass with an interval as wide as it has."""
-    value, limit = verdict.value, verdict.threshold
-    if verdict.interval is None or not isinstance(limit, float) or not isinstance(value, float):
+def _deciding_end(criterion: Criterion, verdict: Verdict) -> float | None:
+    """The end of the interval of an estimate that decides; None for what is only declared."""
+    if verdict.basis not in ("specimen", "measured") or verdict.interval is None:
         return None
-    low, high = verdict.interval
-    if op == "<=" and high > limit:
-        return value - (high - limit)
-    return value + (limit - low) if op == ">=" and low < limit else None
+    return verdict.interval[1 if criterion.op == "<=" else 0]
 
 
-def _stated_anew(
-    profile: DeviceProfile, criterion: Criterion, level: Level, aim: Literal["pass", "lose"]
-) -> Change | None:
+def _stated_anew(profile: DeviceProfile, criterion: Criterion, level: Level, aim: Aim) -> Change | None:
     """The limit itself, where the metric is a parameter that the profile leaves out."""
     limit, parameter = criterion.threshold(level), criterion.parameter
     if aim == "lose" or parameter is None or isinstance(limit, tuple) or limit is None:
@@ -129,27 +136,37 @@ def _stated_anew(
     return None if changed is None else Change(parameter, None, limit, None)
 
 
-def _smallest(found: Certification, criterion: Criterion, aim: Literal["pass", "lose"]) -> Change | None:
-    """The least relative change of one number, or one switch turned, after which the inspection turns its verdict."""
-    turns = _turns(found, criterion, aim)
-    if turns is None or turns(found.device.profile):
+def _smallest(found: Certification, criterion: Criterion, verdict: Verdict, aim: Aim) -> Change | None:
+    """The least change of the profile after which the inspection turns its verdict."""
+    turns, profile = _turns(found, criterion, aim), found.device.profile
+    if turns is None or turns(profile):
         return None
-    profile = found.device.profile
     candidates = dict(parameters(profile, _TABLES.get(criterion.category, ())))
     own = criterion.parameter
-    if own in candidates:  # the metric itself is stated: nothing else moves it
+    contradicts = verdict.evidence is not None and verdict.evidence.contradiction
+    if own in candidates and not contradicts:  # the metric itself is stated: nothing else moves it
         candidates = {own: candidates[own]}
-    changes = [
-        change
-        for parameter, value in candidates.items()
-        if (change := _least_change(profile, parameter, value, turns)) is not None
-    ]
-    return min(changes, key=lambda one: one.relative or 0.0, default=None)
+    return smallest_change(profile, candidates, turns) or _renamed(profile, criterion.id, turns)
 
 
-def _turns(
-    found: Certification, criterion: Criterion, aim: Literal["pass", "lose"]
-) -> Callable[[DeviceProfile], bool] | None:
+def _renamed(profile: DeviceProfile, criterion: str, turns: Effect) -> Change | None:
+    """The first name, or set of names, in place of what is stated that turns the verdict."""
+    for parameter, choices in _NAMES.get(criterion, ()):
+        for one in choices:
+            if has_effect(profile, parameter, one, turns):
+                return Change(parameter, _at(profile, parameter), one, None)
+    return None
+
+
+def _at(profile: DeviceProfile, parameter: str) -> str | tuple[str, ...] | None:
+    """The name or names that a profile states; None where it states none."""
+    value: object = profile
+    for name in parameter.split("."):
+        value = getattr(value, name, None)
+    return tuple(map(str, value)) or None if isinstance(value, tuple) else None if value is None else str(value)
+
+
+def _turns(found: Certification, criterion: Criterion, aim: Aim) -> Effect | None:
     """Whether a changed profile has the verdict that is aimed at; None where nothing is inspected."""
     from qkdsim.evaluation.procedures import ALL
 
@@ -174,100 +191,6 @@ def is_inspection(procedure: Procedure) -> bool:
 def _verdict(inspections: list[Procedure], criterion: Criterion, found: Certification, profile: DeviceProfile) -> str:
     """The verdict on a profile if what it assumes were declared: only the number is in question."""
     device = Device(found.device.name, profile)
-    try:
-        evidence = [one.run(device, found.seed) for one in inspections]
-    except (InputError, ArithmeticError):  # values that no device has
-        return "inconclusive"
+    evidence = [one.run(device, found.seed) for one in inspections]
     stated = [replace(one, basis="declared") if one.basis == "assumed" else one for one in evidence]
     return judge_all(criterion, found.level, stated).verdict
-
-
-def _least_change(
-    profile: DeviceProfile, parameter: str, value: float | bool, turns: Callable[[DeviceProfile], bool]
-) -> Change | None:
-    if isinstance(value, bool):
-        turned = changed_profile(profile, parameter, not value)
-        return Change(parameter, value, not value, 1.0) if turned is not None and turns(turned) else None
-    found = [one for up in (True, False) if (one := _least_factor(profile, parameter, value, turns, up)) is not None]
-    if not found:
-        return None
-    factor = min(found, key=lambda one: abs(one - 1.0))
-    needed = _rounded(value * factor, lambda one: _does(profile, parameter, one, turns))
-    return Change(parameter, value, needed, abs(needed / value - 1.0))
-
-
-def _rounded(number: float, does: Callable[[float], bool]) -> float:
-    """The number with as few digits as still do."""
-    for digits in range(1, 6):
-        short = float(f"{number:.{digits}g}")
-        if abs(short / number - 1.0) < _CLOSE and does(short):
-            return short
-    return number
-
-
-def _does(profile: DeviceProfile, parameter: str, value: float, turns: Callable[[DeviceProfile], bool]) -> bool:
-    changed = changed_profile(profile, parameter, value)
-    return changed is not None and turns(changed)
-
-
-def _least_factor(
-    profile: DeviceProfile, parameter: str, value: float, turns: Callable[[DeviceProfile], bool], up: bool
-) -> float | None:
-    """The factor nearest to 1, above or below it, that turns the verdict; None if none in range does."""
-
-    def does(factor: float) -> bool:
-        return _does(profile, parameter, value * factor, turns)
-
-    outside = 1.0
-    for step in _FACTORS:
-        inside = step if up else 1.0 / step
-        if does(inside):
-            for _ in range(_STEPS):
-                middle = (outside * inside) ** 0.5
-                outside, inside = (outside, middle) if does(middle) else (middle, inside)
-            return inside
-        outside = inside
-    return None
-
-
-def changed_profile(profile: DeviceProfile, parameter: str, value: float | bool) -> DeviceProfile | None:
-    """A profile with one value set, its uncertainty as it was; None where that is not a valid profile."""
-    table: dict[str, Any] = profile.model_dump(exclude_unset=True, exclude_none=True)
-    try:
-        return validated(DeviceProfile, _with_number(table, parameter, value), "changed profile")
-    except InputError:
-        return None
-
-
-def _with_number(table: dict[str, Any], parameter: str, value: float | bool) -> dict[str, Any]:
-    """A table with one number set; one that is written with its basis and uncertainty keeps them."""
-    node: Any = table
-    for step in re.findall(r"[^.\[\]]+", parameter):
-        node = node[int(step)] if isinstance(node, list | tuple) else node.get(step, {})
-    return with_value(table, f"{parameter}.value" if is_claim(node) else parameter, value)
-
-
-def parameters(profile: DeviceProfile, tables: tuple[str, ...]) -> Iterator[tuple[str, float | bool]]:
-    """Numbers other than 0 and switches that a profile states in some of its tables, by key path."""
-    dumped = profile.model_dump(exclude_unset=True, exclude_none=True)
-    for name in tables:
-        yield from _leaves(dumped.get(name, {}), name)
-
-
-def _leaves(node: Any, path: str) -> Iterator[tuple[str, float | bool]]:
-    """Path and value of numbers and switches; of a number with basis and uncertainty, the number."""
-    if isinstance(node, dict):
-        inner = {"": node["value"]} if is_claim(node) else node
-        for key, value in inner.items():
-            yield from _leaves(value, f"{path}.{key}".strip("."))
-    elif isinstance(node, list | tuple):
-        for index, value in enumerate(node):
-            if isinstance(value, dict):
-                yield from _leaves(value, f"{path}[{index}]")
-    elif isinstance(node, bool) or (isinstance(node, int | float) and node != 0.0):
-        yield path, node
-
-
-def is_claim(node: object) -> bool:
-    """Whether a table of a profile is a number with its basis, uncertainty and source."""
-    return isinstance(node, dict) and "value" in node and set(node) <= _CLAIM

@@ -114,7 +114,7 @@ def _compared(
     abort = None if post is None else float(post.qber_abort)
     temperatures = platform.temperature_min_c, platform.temperature_max_c
     overall, security = _judged(name, profile, level)
-    step_db = furthest_db / (_CURVE_POINTS - 1)
+    losses_db = {furthest_db * index / (_CURVE_POINTS - 1) for index in range(_CURVE_POINTS)} | {reach_db}
     return ComparedDevice(
         name=name,
         maker=f"{profile.identity.vendor} {profile.identity.model}",
@@ -136,7 +136,7 @@ def _compared(
         interfaces=tuple(words for key, words in _INTERFACES.items() if getattr(profile.interfaces, key)),
         level=overall,
         security=security,
-        curve=tuple(rate_band(name, profile, index * step_db) for index in range(_CURVE_POINTS)),
+        curve=tuple(rate_band(name, profile, one) for one in sorted(losses_db)),
     )
 
 

@@ -52,7 +52,9 @@ def evidence_figure(group: SeriesGroup) -> Figure:
     axes = figure.add_subplot()
     for index, one in enumerate(group.series):
         look = line_look(index)
-        marker = "o" if len(one.x) <= _FEW_POINTS else ""
+        marker = "o" if one.is_discrete or len(one.x) <= _FEW_POINTS else ""
+        if one.is_discrete:
+            look = {**look, "linestyle": "none"}
         axes.plot(one.x, one.y, marker=marker, markersize=3.5, zorder=2.5, clip_on=False, **look)
         if one.y_low is not None and one.y_high is not None:
             axes.fill_between(one.x, one.y_low, one.y_high, color=look["color"], alpha=0.18, linewidth=0)

@@ -156,7 +156,8 @@ def bb84_setup(transmitter: DeviceProfile, receiver: DeviceProfile, state: Chann
 def _errors(source: Source, optics: Receiver, state: ChannelState) -> FloatArray:
     extinction = 0.0
     if source.state_extinction_db is not None:
-        extinction = 1.0 / (1.0 + 10.0 ** (source.state_extinction_db / 10.0))
+        # beyond 3,000 dB nothing is left of the wrong state, and a power of ten would overflow
+        extinction = 1.0 / (1.0 + 10.0 ** min(source.state_extinction_db / 10.0, 300.0))
     key = float(optics.misalignment_error)
     test = key if optics.test_basis_misalignment_error is None else float(optics.test_basis_misalignment_error)
     return np.array([combined_error(error, extinction, state.misalignment_error) for error in (key, test)])

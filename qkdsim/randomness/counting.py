@@ -105,13 +105,13 @@ def ranks(bits: Bits, side: int) -> Counts:
 def linear_complexities(bits: Bits, block: int) -> Counts:
     """Length of the shortest shift register that gives each whole block (Berlekamp and Massey): shape (blocks,).
 
-    Polynomials and the reversed past of the block are held in 64-bit words.
+    Polynomials and the reversed past of the block are held in 64-bit words, as many as hold the bits so far.
     """
     blocks = bits.size // block
-    words = block // 64 + 2
+    most = block // 64 + 2
     found = np.zeros(blocks, np.int64)
-    connection, older = np.zeros(words, np.uint64), np.zeros(words, np.uint64)
-    before, past = np.zeros(words, np.uint64), np.zeros(words, np.uint64)
+    connection, older = np.zeros(most, np.uint64), np.zeros(most, np.uint64)
+    before, past = np.zeros(most, np.uint64), np.zeros(most, np.uint64)
     one, top = np.uint64(1), np.uint64(63)
     for number in range(blocks):
         connection[:] = 0
@@ -121,13 +121,14 @@ def linear_complexities(bits: Bits, block: int) -> Counts:
         older[0] = one
         length = 0
         for place in range(block):
+            words = (place + 1) // 64 + 1
             for word in range(words - 1, 0, -1):  # the newest bit becomes the coefficient of x^0
                 past[word] = (past[word] << one) | (past[word - 1] >> top)
                 older[word] = (older[word] << one) | (older[word - 1] >> top)
             past[0] = (past[0] << one) | np.uint64(bits[number * block + place])
             older[0] <<= one
             parity = np.uint64(0)
-            for word in range(words):
+            for word in range(length // 64 + 1):
                 parity ^= connection[word] & past[word]
             for shift in (32, 16, 8, 4, 2, 1):
                 parity ^= parity >> np.uint64(shift)

@@ -46,21 +46,33 @@ def most_common_in_window(bits: Bits) -> tuple[int, int, int]:
 
 @kernel
 def lag(bits: Bits, depth: int = 128) -> tuple[int, int, int]:
-    """6.3.8: the bit a fixed number of places ago, whichever lag up to 128 has been right most often."""
-    score = np.zeros(depth, np.int64)
-    winner, right, run, longest = 0, 0, 0, 0
+    """6.3.8: the bit a fixed number of places ago, whichever lag up to 128 has been right most often.
+
+    Scores stand in the order of the bits, the longest lag first. Of those raised to the best score, if it is not below
+    the winner's, the longest lag wins.
+    """
+    padded = np.full(depth + bits.size, 2, np.uint8)  # a lag beyond the start is never right
+    padded[depth:] = bits
+    score = np.zeros(depth, np.int32)
+    winner, right, run, longest = depth - 1, 0, 0, 0
     for place in range(1, bits.size):
-        if place > winner and bits[place - winner - 1] == bits[place]:
+        past, bit = padded[place : place + depth], bits[place]
+        if past[winner] == bit:
             right += 1
             run += 1
             longest = max(longest, run)
         else:
             run = 0
-        for one in range(min(depth, place)):
-            if bits[place - one - 1] == bits[place]:
-                score[one] += 1
-                if score[one] >= score[winner]:
+        least, best = score[winner], np.int32(-1)
+        for one in range(depth):
+            hit = past[one] == bit
+            score[one] += np.int32(hit)
+            best = max(best, score[one] if hit else np.int32(-1))
+        if best >= least:
+            for one in range(depth):
+                if score[one] == best and past[one] == bit:
                     winner = one
+                    break
     return bits.size - 1, right, longest
 
 

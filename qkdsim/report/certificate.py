@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import partial
@@ -10,13 +11,14 @@ from typing import Any, get_args
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from qkdsim.evaluation import Certification, LevelVerdict
+from qkdsim.evaluation import Certification, LevelVerdict, Scheme
+from qkdsim.evaluation.mutual_recognition import recognised, scheme_documents, under_each_scheme
 from qkdsim.evaluation.sensitivity import Remedy, sensitivity
 from qkdsim.evaluation.verdict import Outcome
 from qkdsim.plots import to_svg
 from qkdsim.plots.evidence_series import evidence_figure, series_groups
 from qkdsim.report.certificate_rows import SIGNS, CriterionRow, criterion_rows, figure_name
-from qkdsim.report.japanese import japanese, japanese_title
+from qkdsim.report.japanese import japanese, japanese_measured, japanese_scheme, japanese_title
 from qkdsim.report.junit import junit_xml
 from qkdsim.results import json_text
 from qkdsim.version import __version__
@@ -32,6 +34,11 @@ BASIS_WORDS = {
     "measured": "Measured: a laboratory's records of a device.",
     "assumed": "Assumed: values that nobody declares; never enough to pass.",
     "none": "There is no evidence that a verdict could rest on.",
+}
+ROLE_WORDS = {
+    "link": "Role: a whole link, judged with both ends.",
+    "transmitter": "Role: transmitter, one module of a link. What takes both ends is judged with its partner.",
+    "receiver": "Role: receiver, one module of a link. What takes both ends is judged with its partner.",
 }
 _READING = (
     ("pass", "The whole confidence interval meets the limit."),
@@ -83,7 +90,7 @@ def certificate_files(found: Certification, language: str = "en") -> dict[str, s
 
 def certificate_document(found: Certification) -> dict[str, Any]:
     """What `qkdsim certify --json` prints."""
-    return {"format": CERTIFICATE_FORMAT, **found.as_dict()}
+    return {"format": CERTIFICATE_FORMAT, **found.as_dict(), "schemes": scheme_documents(found)}
 
 
 def _evidence(found: Certification, criterion: str, remedies: Mapping[str, Remedy]) -> dict[str, Any]:
@@ -123,23 +130,31 @@ def _content(
     rows = list(criterion_rows(found, remedies))
     categories = list(dict.fromkeys(one.category for one in rows))
     decisive, undecided = _decisive(rows)
+    schemes = under_each_scheme(found)
     return {
         "found": found,
         "device": found.device,
         "overall": found.verdict,
         "headline": headline(found.verdict),
         "basis_words": BASIS_WORDS,
+        "role_words": ROLE_WORDS,
+        "grounds": Counter(one.basis for one in found.verdicts if one.verdict in ("pass", "fail")).most_common(),
         "counts": [(outcome, found.verdict.counts[outcome]) for outcome in get_args(Outcome)],
         "decisive": decisive,
         "undecided": undecided,
         "categories": [(name, [one for one in rows if one.category == name]) for name in categories],
+        "schemes": schemes,
+        "recognised": recognised(schemes),
         "figures": {name: Markup(svg) for name, svg in figures.items()},
         "signs": SIGNS,
         "reading": _READING,
+        "breakable": _breakable,
         "shown_blocking": _SHOWN_BLOCKING,
         "language": language,
         "t": _translation(language),
         "title": partial(_title, language),
+        "measured": partial(_measured, language),
+        "scheme_title": partial(_scheme_title, language),
         "version": __version__,
     }
 
@@ -169,9 +184,22 @@ def headline(overall: LevelVerdict) -> str:
     }.get(overall.basis, "Conforms")
 
 
+def _breakable(text: str) -> str:
+    """With places in long names where a line may end."""
+    return text.replace("/", "/\u200b").replace("+", "+\u200b")
+
+
 def _translation(language: str) -> Callable[[str], str]:
     return japanese if language == "ja" else str
 
 
 def _title(language: str, row: CriterionRow) -> str:
     return japanese_title(row.id, row.title) if language == "ja" else row.title
+
+
+def _measured(language: str, row: CriterionRow) -> str:
+    return japanese_measured(row.id, row.measured) if language == "ja" else row.measured
+
+
+def _scheme_title(language: str, scheme: Scheme) -> str:
+    return japanese_scheme(scheme.name, scheme.title) if language == "ja" else scheme.title

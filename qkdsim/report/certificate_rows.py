@@ -13,7 +13,7 @@ from qkdsim.evaluation.certification import attribution
 from qkdsim.evaluation.sensitivity import Remedy
 from qkdsim.plots.evidence_series import series_groups
 from qkdsim.report.gauge import gauge
-from qkdsim.report.remedy_words import remedy_words
+from qkdsim.report.remedy_words import RemedyLine, remedy_words
 from qkdsim.report.verdict_words import figure, interval_words, limit_words, margin_words, with_unit
 
 SIGNS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "not-applicable": "–", "not-tested": "○"}
@@ -43,7 +43,7 @@ class CriterionRow:
     sources: tuple[tuple[str, str], ...]
     notes: str
     figures: tuple[FigureRow, ...]
-    remedies: tuple[tuple[str, str], ...]
+    remedies: tuple[RemedyLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,13 @@ class EvidenceRow:
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """A figure without words, and the words that stand around it."""
+    """A figure without words, and the words around it: of each line colour, name and what it rests on."""
 
     name: str
     x_label: str
     y_label: str
-    lines: tuple[tuple[str, str], ...]
+    lines: tuple[tuple[str, str, str], ...]
+    bases: tuple[str, ...]
 
 
 def criterion_rows(found: Certification, remedies: Mapping[str, Remedy]) -> Iterator[CriterionRow]:
@@ -137,5 +138,7 @@ def _figure_rows(criterion: str, evidence: tuple[Evidence, ...]) -> Iterator[Fig
     groups = series_groups([series for one in evidence for series in one.series])
     for index, group in enumerate(groups):
         names = [one.name for one in group.series]
-        lines = tuple(zip(group.colours, names, strict=True))
-        yield FigureRow(figure_name(criterion, index), group.x_label, group.y_label, lines)
+        bases = [next(one.basis for one in evidence if series in one.series) for series in group.series]
+        lines = tuple(zip(group.colours, names, bases, strict=True))
+        name = figure_name(criterion, index)
+        yield FigureRow(name, group.x_label, group.y_label, lines, tuple(dict.fromkeys(bases)))

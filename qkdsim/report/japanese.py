@@ -1,22 +1,91 @@
-"""The words of the certificate page in Japanese. What has no entry stays in English."""
+"""The certificate page in Japanese: words by themselves, sentences by templates. What has no entry stays in English."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+
+from qkdsim.report.japanese_measured import MEASURED
+from qkdsim.report.japanese_notes import NOTES
+from qkdsim.report.japanese_titles import SCHEMES, TITLES
+
+_ENGLISH = re.compile("[a-z]")
+# between texts; not inside of an interval
+_SEPARATORS = tuple(
+    (re.compile(f"{between}(?![^\\[]*\\])"), put) for between, put in (("; ", "；"), (": ", "："), (", ", "、"))
+)
 
 
+@lru_cache(maxsize=4096)
 def japanese(text: str) -> str:
-    """A word or sentence of the page in Japanese; the text itself where the table has none."""
-    if text in WORDS:
-        return WORDS[text]
-    return re.sub(r"^one of ", "次のいずれか: ", text)
+    """A word or sentence of the page in Japanese; the text itself where the tables have none.
+
+    A text is taken as a template whose gaps hold further texts, or as texts with a separator between them: whichever
+    leaves the fewest English letters.
+    """
+    whole = WORDS.get(text) or NOTES.get(text)
+    if whole is not None:
+        return whole
+    return min((text, *_ways(text)), key=_english_letters) if _ENGLISH.search(text) else text
+
+
+def _english_letters(text: str) -> int:
+    return len(_ENGLISH.findall(text))
+
+
+def _ways(text: str) -> Iterator[str]:
+    """All ways to take a text apart, the separators first, then templates from the most special one on."""
+    for between, put_between in _SEPARATORS:
+        parts = between.split(text)
+        if len(parts) > 1:
+            yield put_between.join(map(japanese, parts))
+    for pattern, template in _patterns():
+        found = pattern.fullmatch(text)
+        if found is not None:
+            yield template.format(*map(japanese, found.groups()))
 
 
 def japanese_title(criterion: str, title: str) -> str:
     """The title of a criterion by its id; the English one where the table has none."""
     return TITLES.get(criterion, title)
 
+
+def japanese_measured(criterion: str, measured: str) -> str:
+    """What a criterion measures, by its id; in English where the table has none."""
+    return MEASURED.get(criterion, measured)
+
+
+def japanese_scheme(name: str, title: str) -> str:
+    """The title of a scheme by its name; the one of its file where the table has none."""
+    return SCHEMES.get(name, title)
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Templates with gaps as patterns, those with most words first."""
+    templates = [(english.split("{}"), put) for english, put in {**NOTES, **UNITS}.items() if "{}" in english]
+    templates.sort(key=lambda one: sum(map(len, one[0])), reverse=True)
+    return tuple((re.compile("(.*?)".join(map(re.escape, parts)), re.DOTALL), put) for parts, put in templates)
+
+
+UNITS: Mapping[str, str] = {
+    "{} bits{}": "{} ビット{}",
+    "{} bit": "{} ビット",
+    "{} bit ({}": "{} ビット ({}",
+    "{} bit/bit{}": "{} ビット/ビット{}",
+    "{} photons/pulse{}": "{} 光子/パルス{}",
+    "{} 1/gate{}": "{} /ゲート{}",
+    "{} 1/detection{}": "{} /検出{}",
+    "{} NIST category{}": "NIST カテゴリ {}{}",
+    "one of {}": "次のいずれか {}",
+    "declared: {}": "宣言値 {}",
+    "would pass at {}": "{} なら合格",
+    "would be lost at {}": "{} なら不合格",
+    "no event": "事象なし",
+    "no event in {} trials": "{} 回の試行で事象なし",
+    "{} → {}": "{} → {}",
+}
 
 WORDS: Mapping[str, str] = {
     # verdicts
@@ -52,8 +121,15 @@ WORDS: Mapping[str, str] = {
     # headings
     "Certification": "認証評価",
     "fictional specimen": "架空の供試体",
+    "Role: a whole link, judged with both ends.": "役割：両端を含むリンク全体として判定する。",
+    "Role: transmitter, one module of a link. What takes both ends is judged with its partner.": (
+        "役割：送信機（リンクの一方）。両端を要する項目は相手機と組み合わせて判定する。"
+    ),
+    "Role: receiver, one module of a link. What takes both ends is judged with its partner.": (
+        "役割：受信機（リンクの一方）。両端を要する項目は相手機と組み合わせて判定する。"
+    ),
     "Level": "レベル",
-    "scheme": "認証制度",
+    "certification scheme": "認証制度",
     "rests on evidence that is": "判定の根拠",
     "required evidence": "要求される根拠",
     "level reached": "到達レベル",
@@ -71,7 +147,9 @@ WORDS: Mapping[str, str] = {
     "Value": "値",
     "Limit": "限度",
     "Limits": "限度",
-    "Why": "理由",
+    "Finding": "所見",
+    "Which fail": "不合格の項目",
+    "Criteria decided, by basis": "判定した項目の根拠別件数",
     "What would pass it": "合格に必要な変更",
     "Margin": "余裕",
     "Method": "方法",
@@ -81,12 +159,32 @@ WORDS: Mapping[str, str] = {
     "Note": "備考",
     "Sources": "出典",
     "profile": "プロファイル",
-    "Notes of procedures and sources stand in English.": "手順の備考と出典は英語で記す。",
+    "Sources stand in the language in which they were published, what the maker says in that of the profile.": (
+        "出典は公表された言語で、製造者の記載はプロファイルの言語で示す。"
+    ),
+    "Mutual recognition": "相互承認",
+    "This body of evidence judged under each scheme.": "この証拠一式を各認証制度で判定した結果。",
+    "Not gathered: criteria that a scheme judges and that were not asked for here; --criteria all gathers them.": (
+        "未取得：その制度が判定するが、今回は対象としなかった項目（--criteria all で取得できる）。"
+    ),
+    "Not gathered": "未取得",
+    "evidence gathered under": "証拠を取得した制度",
+    "What evidence gathered under the scheme of a row covers of the scheme of a column: criteria whose pass stands "
+    "there as well, since the limit was as tight, of all that the column judges at this level. Below, in how many "
+    "there is evidence at all, to be judged anew.": (
+        "行の制度で取得した証拠が列の制度をどこまで満たすか。"
+        "上段は限度が同等以上に厳しく合格がそのまま通用する項目数／列の制度が"
+        "このレベルで判定する項目数。下段は証拠があり改めて判定できる項目数。"
+    ),
     "would pass with": "次の変更で合格：",
     "at its limit": "限度ちょうど：",
     "narrow: would be lost with": "余裕小、次の変更で不合格：",
-    "would pass at an estimate of": "次の推定値なら合格：",
-    "the declared components would pass up to": "宣言された構成要素で合格となる上限：",
+    "the specimen shows": "供試体の値：",
+    "the records show": "記録の値：",
+    "by the curve of the declared components it would pass up to": (
+        "宣言された構成要素の曲線で合格となる損失と距離の上限："
+    ),
+    "has key up to": "鍵が得られる上限：",
     # explanations
     "Criteria that fail or could not be decided, and the smallest change of one declared parameter that would make "
     "them pass.": "不合格または判定できなかった項目と、宣言パラメータ一つの変更で合格となる最小の変更。",
@@ -143,6 +241,11 @@ WORDS: Mapping[str, str] = {
     "loss (dB)": "損失 (dB)",
     "time (s)": "時間 (s)",
     "time (h)": "時間 (h)",
+    "temperature (°C)": "温度 (°C)",
+    "Records": "記録",
+    "measured on": "測定日",
+    "serial number": "製造番号",
+    "The randomness batteries were not run.": "乱数の検定群は実施していない。",
     "secret key rate (bit/s)": "秘密鍵レート (bit/s)",
     "QBER": "量子ビット誤り率",
     "detection probability": "検出確率",
@@ -169,127 +272,4 @@ WORDS: Mapping[str, str] = {
     "law of the key length, by declared values": "鍵長の分布（宣言値による）",
     "theory": "理論",
     "simulated": "シミュレーション",
-}
-
-TITLES: Mapping[str, str] = {
-    "TX-01": "平均光子数の正確さ",
-    "TX-02": "平均光子数の安定性",
-    "TX-03": "デコイ・信号強度比の正確さ",
-    "TX-04": "真空状態の消光比",
-    "TX-05": "光子数統計（ポアソン光源）",
-    "TX-06": "状態生成の正確さ",
-    "TX-07": "符号化固有の量子ビット誤り率",
-    "TX-08": "大域位相のランダム化",
-    "TX-09": "位相分布の一様性検定",
-    "TX-10": "符号化状態の識別不能性（波長・時間・空間）",
-    "TX-11": "デコイと信号の識別不能性",
-    "TX-12": "強度相関（パターン効果）",
-    "TX-13": "トロイの木馬攻撃：漏えい平均光子数",
-    "TX-14": "トロイの木馬攻撃に対する総減衰量",
-    "TX-15": "光源の一方向アイソレーション（注入光・レーザシーディング）",
-    "TX-16": "注入光の監視",
-    "TX-17": "レーザ損傷に対する耐性",
-    "TX-18": "帯域外アイソレーションの掃引",
-    "TX-19": "送信側の基底・ビット選択の乱数性",
-    "TX-20": "中心波長・線幅・繰返し周波数の宣言値との一致",
-    "TX-21": "光源のタイミングジッタ",
-    "RX-01": "検出効率の宣言値との一致",
-    "RX-02": "検出効率の不一致（公称）",
-    "RX-03": "モードに依存する効率の不一致",
-    "RX-04": "暗計数確率",
-    "RX-05": "アフターパルス確率",
-    "RX-06": "不感時間と回復（宣言どおり、全検出器で同等）",
-    "RX-07": "不感時間サイドチャネルの対策",
-    "RX-08": "連続光・熱ブラインディングの対策",
-    "RX-09": "ブラインディング：払い出した鍵からの漏えい情報",
-    "RX-10": "アフターゲート攻撃",
-    "RX-11": "検出器の超線形応答・時間エネルギー制御",
-    "RX-12": "バックフラッシュによる漏えい",
-    "RX-13": "ダブルクリックの扱い",
-    "RX-14": "受信側の基底選択の乱数性",
-    "RX-15": "受動基底選択：波長に依存する分岐",
-    "RX-16": "受信機のトロイの木馬アイソレーション",
-    "RX-17": "校正の操作",
-    "RX-18": "タイムシフト攻撃",
-    "RX-19": "計数率と飽和の監視",
-    "RX-20": "最大計数率",
-    "RX-21": "同期チャネルの改ざん",
-    "RN-01": "乱数出力の SP 800-22 検定",
-    "RN-02": "雑音源の SP 800-90B 最小エントロピー",
-    "RN-03": "後処理後出力のエントロピー",
-    "RN-04": "ヘルステスト（RCT、APT）の実装と動作",
-    "RN-05": "乱数生成器のクラス",
-    "RN-06": "乱数生成器の故障時の応答",
-    "PP-01": "量子ビット誤り率の中断しきい値",
-    "PP-02": "しきい値超過時の中断の実行",
-    "PP-03": "傍受再送攻撃の検出",
-    "PP-04": "光子数分割攻撃への耐性（デコイ解析）",
-    "PP-05": "合成可能な秘匿性パラメータ",
-    "PP-06": "正当性パラメータ",
-    "PP-07": "有限長効果を含む鍵長の正しさ",
-    "PP-08": "パラメータ推定の標本とブロック長",
-    "PP-09": "誤り訂正の漏えい量の計上",
-    "PP-10": "払い出した鍵の残留誤り",
-    "PP-11": "秘匿性増強の関数",
-    "PP-12": "古典通信路の情報理論的認証",
-    "PP-13": "認証鍵の収支",
-    "PP-14": "古典通信路での改ざん・再送・中間者攻撃",
-    "PP-15": "最終鍵の乱数性",
-    "PP-16": "鍵と公開通信記録との相関",
-    "PP-17": "安全性証明の宣言の完全さ",
-    "PP-18": "安全性証明との整合",
-    "PF-01": "10 dB での秘密鍵レート",
-    "PF-02": "秘密鍵レートの宣言値との比",
-    "PF-03": "許容最大損失",
-    "PF-04": "運用時の量子ビット誤り率",
-    "PF-05": "干渉の明瞭度",
-    "PF-06": "鍵レートの安定性",
-    "PF-07": "起動時間",
-    "PF-08": "ファイバ断からの回復",
-    "PF-09": "データ信号との共存",
-    "PF-10": "動作温度範囲",
-    "PF-11": "平均故障間隔",
-    "PF-12": "鍵あたりのエネルギー",
-    "KM-01": "鍵の一意性と一度限りの配送",
-    "KM-02": "配送後の鍵の消去",
-    "KM-03": "指定された SAE へのアクセス制限",
-    "KM-04": "相互 TLS（TLS 1.2 以上）",
-    "KM-05": "ホップごとの中継の秘匿性",
-    "KM-06": "中継の完全性と認証",
-    "KM-07": "信頼ノードの侵害：多経路秘密分散",
-    "KM-08": "鍵応答遅延 (KKRD)",
-    "KM-09": "鍵応答遅延の変動 (KKRDV)",
-    "KM-10": "鍵配送誤り率 (KKDER)",
-    "KM-11": "鍵配送損失率 (KKDLR)",
-    "KM-12": "可用性",
-    "KM-13": "鍵メタデータの完全さ",
-    "KM-14": "鍵の有効期限の方針",
-    "KM-15": "鍵枯渇時の扱い",
-    "KM-16": "鍵を含まない監査記録",
-    "IF-01": "状態オブジェクトの完全さ",
-    "IF-02": "enc_keys の GET と POST の等価性と既定値",
-    "IF-03": "鍵コンテナの形式",
-    "IF-04": "dec_keys の往復",
-    "IF-05": "必須のエラーメッセージ",
-    "IF-06": "拡張の扱い",
-    "IF-07": "複数のスレーブ SAE への配送",
-    "IF-08": "上限と下限の順守",
-    "IF-09": "ETSI 004 鍵ストリームの動作",
-    "IF-10": "ノードの SDN データモデル",
-    "IF-11": "KMS 間の相互運用性",
-    "HY-01": "AND 型結合器の健全性",
-    "HY-02": "文脈への束縛",
-    "HY-03": "耐量子暗号のパラメータセット",
-    "HY-04": "ダウングレード・代替動作の方針",
-    "HY-05": "PPK・QKD 鍵のエントロピー",
-    "HY-06": "鍵更新の間隔",
-    "CV-01": "通信路入力での過剰雑音",
-    "CV-02": "ショット雑音校正攻撃",
-    "CV-03": "飽和攻撃",
-    "CV-04": "局部発振光の扱い",
-    "PS-01": "改ざん検知時の応答",
-    "PS-02": "起動時および要求時の自己診断",
-    "PS-03": "役割の分離と認証された管理",
-    "PS-04": "署名付きファームウェア更新",
-    "PS-05": "宣言された保証パッケージ",
 }

@@ -8,7 +8,8 @@ from qkdsim.evaluation import Criterion, Verdict
 from qkdsim.plots import three_digits
 from qkdsim.report.words import NONE
 
-_UNITLESS = ("1", "bool", "enum")
+_UNITLESS = ("1", "bool", "enum", "fraction", "count")
+_SYMBOLS = {"degC": "°C", "deg": "°"}
 _SIGNS = {"<=": "≤", ">=": "≥", "==": "=", "in": "one of"}
 
 
@@ -35,7 +36,7 @@ def _number(value: float) -> str:
 
 def with_unit(text: str, unit: str) -> str:
     """A figure with its unit, where it has one that is worth saying."""
-    return text if text == NONE or unit in _UNITLESS or unit == "fraction" else f"{text} {unit}"
+    return text if not unit or text == NONE or unit in _UNITLESS else f"{text} {_SYMBOLS.get(unit, unit)}"
 
 
 def interval_words(interval: tuple[float, float] | None) -> str:
@@ -63,5 +64,10 @@ def margin_words(criterion: Criterion, verdict: Verdict) -> str:
     """The margin in the unit of the metric, with its share of the limit."""
     if verdict.margin is None:
         return NONE
-    words = with_unit(f"{verdict.margin:+.3g}", criterion.unit)
-    return words if verdict.relative_margin is None else f"{words} ({verdict.relative_margin:+.0%})".replace("%", " %")
+    if verdict.margin == 0.0:
+        return with_unit("0", criterion.unit)
+    sign = "+" if verdict.margin > 0.0 else "−"
+    words = with_unit(f"{sign}{figure(abs(verdict.margin))}", criterion.unit)
+    if verdict.relative_margin is None:
+        return words
+    return f"{words} ({sign}{abs(verdict.relative_margin):.0%})".replace("%", " %")

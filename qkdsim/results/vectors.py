@@ -85,6 +85,7 @@ def _manifest(vectors: StageVectors, entries: list[dict[str, Any]]) -> dict[str,
         "agreed": vectors.agreed,
         "ledger": vectors.ledger,
         "stages": entries,
+        "stages_sha256": hashlib.sha256("".join(one["content_sha256"] for one in entries).encode()).hexdigest(),
         "files": [entry["file"] for entry in entries],
     }
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from qkdsim import library
 from qkdsim.devices import DeviceProfile
-from qkdsim.devices.variants import completed
+from qkdsim.devices.variants import completed, modules_of
 from qkdsim.errors import InputError, Problem
 from qkdsim.scenario.build import build
 from qkdsim.scenario.link_plans import check_links
@@ -45,6 +45,9 @@ def every_problem(path: Path) -> list[Problem]:
     kind = library.kind_of(source)
     if kind == "profile":
         source = completed(source, path)
+        of_modules = [problem for _, module in modules_of(path) for problem in every_problem(module)]
+        if of_modules:
+            return of_modules
     found: list[Problem] = []
     replaced: set[str] = set()
     for _ in range(_LOOKS):

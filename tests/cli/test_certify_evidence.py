@@ -12,7 +12,7 @@ import pytest
 from qkdsim.cli import main
 
 METRO = "generic-ingaas-metro"
-HEAD = 'format = "evidence/1"\nlaboratory = "Lab"\ndate = 2026-05-04\ndevice = "qkdsim Generic InGaAs Metro"\n'
+HEAD = 'format = "evidence/1"\nlaboratory = "Lab"\ndate = 2025-05-04\ndevice = "qkdsim Generic InGaAs Metro"\n'
 RECORD = (
     '[[record]]\nkind = "qber"\nfile = "qber.csv"\ninstrument = "log"\nloss_db = 10.0\nrelative_uncertainty = 0.0\n'
 )
@@ -101,7 +101,7 @@ def test_the_bundle_keeps_the_hash_of_every_record(folder: Path, tmp_path: Path)
         (HEAD + RECORD.replace("qber.csv", "qber.xls"), "expected a name that ends in .csv or .parquet"),
         (HEAD + RECORD + RECORD, "'qber.csv' is listed twice"),
         (HEAD.replace("Metro", "Mero") + RECORD, "device: got 'qkdsim Generic InGaAs Mero', expected 'qkdsim Generic"),
-        (HEAD.replace("2026-05-04", '"soon"') + RECORD, "date: got 'soon'"),
+        (HEAD.replace("2025-05-04", '"soon"') + RECORD, "date: got 'soon'"),
         ("format = ", "not TOML"),
     ],
 )
@@ -125,3 +125,57 @@ def test_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "no such folder" in capsys.readouterr().err
     assert certify(tmp_path) == 2
     assert "no such file" in capsys.readouterr().err
+
+
+def test_who_measured_is_told(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (HEAD + RECORD).replace("[[record]]", 'serial_number = "0007"\n[[record]]')
+    (folder / "evidence.toml").write_text(text)
+    assert certify(folder, "--out", str(tmp_path / "bundle"), "--lang", "ja") == 0
+    line = "  records: Lab, 2025-05-04, qkdsim Generic InGaAs Metro, serial number 0007"
+    assert line in capsys.readouterr().out.splitlines()
+    records = json.loads((tmp_path / "bundle" / "certificate.json").read_text())["records"]
+    assert (records["laboratory"], records["date"], records["serial_number"]) == ("Lab", "2025-05-04", "0007")
+    page = (tmp_path / "bundle" / "report.html").read_text(encoding="utf-8")
+    assert "測定日 2025-05-04" in page
+    assert "製造番号 0007" in page
+    (folder / "evidence.toml").write_text(HEAD + RECORD)
+    assert certify(folder) == 0
+    assert "qkdsim Generic InGaAs Metro, serial number not stated" in capsys.readouterr().out
+
+
+def test_check_of_a_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = folder / "evidence.toml"
+    assert main(["check", str(folder)]) == main(["check", str(path)]) == 0
+    assert f"{path}: no problems" in capsys.readouterr().out
+    (folder / "qber.csv").write_text("time_s,qber,sifted_bits\n0,2.0,100\n60,0.01,-1\n")
+    (folder / "rng.bin").write_bytes(b"")
+    path.write_text(HEAD + RECORD + '[[record]]\nkind = "rng"\nfile = "rng.bin"\ninstrument = "port"\n')
+    capsys.readouterr()
+    assert main(["check", str(folder)]) == 2
+    assert capsys.readouterr().out.splitlines() == [
+        "qber.csv: line 2, qber: got '2.0', expected a fraction from 0 to 1",
+        "qber.csv: line 3, sifted_bits: got '-1', expected a whole number of bits >= 0",
+        "rng.bin: got 0 bits, expected at least 1000000",
+    ]
+    path.write_text(HEAD + RECORD.replace("10.0", "-1.0"))
+    assert main(["check", str(folder), "--json"]) == 2
+    assert "record[0].loss_db: got -1.0" in capsys.readouterr().out
+    path.rename(folder / "records.toml")
+    assert main(["check", str(folder / "records.toml")]) == 2
+    assert "got 'records.toml', expected the name evidence.toml" in capsys.readouterr().out
+
+
+def test_batteries_left_out_are_no_pass(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not even for criteria that pass by inspection."""
+    bundle = tmp_path / "bundle"
+    criteria = ["--criteria", "RN-01,RN-02,RN-03,PP-15,PP-05"]
+    assert main(["certify", METRO, *criteria, "--no-batteries", "--out", str(bundle)]) == 3
+    line = "  inconclusive RN-01, RN-02, RN-03, PP-15: not run: the randomness batteries were left out"
+    assert line in capsys.readouterr().out.splitlines()
+    found = json.loads((bundle / "certificate.json").read_text())
+    assert found["batteries"] is False
+    assert found["counts"]["pass"] == 1
+    assert json.loads((bundle / "manifest.json").read_text())["batteries"] is False
+    assert "The randomness batteries were not run." in (bundle / "report.html").read_text()
+    for required in ("specimen", "measured"):
+        assert main(["certify", METRO, "--criteria", "RN-02", "--no-batteries", "--require", required]) == 3

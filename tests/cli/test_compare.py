@@ -49,7 +49,8 @@ def test_effort_per_key_is_power_over_rate(document: dict) -> None:
 def test_lines_lie_in_their_bands(document: dict) -> None:
     curve = document["profiles"][0]["curve"]
     rows = list(zip(curve["loss_db"], curve["rate_bps"], curve["low_bps"], curve["high_bps"], strict=True))
-    assert len(rows) == 61
+    assert len(rows) == 62
+    assert document["profiles"][0]["reach_db"] in curve["loss_db"]  # where the line ends
     for loss_db, rate, low, high in rows:
         if loss_db < 25.0:  # beyond, the cliff of the last decibel
             assert low <= rate <= high

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,9 +41,16 @@ class DenseRun:
 def dense(setup: Bb84Setup, detectors: DenseDetectors, gates: int, generator: np.random.Generator) -> DenseRun:
     """A run of `gates` pulses with detectors rested at its start."""
     setting, fires = _light(setup, gates, generator)
-    slots, patterns = _registered(fires, detectors, generator)
-    slot = np.array(slots, dtype=np.int64)
-    cell = setting[slot] * 4 + np.array(patterns, dtype=np.int64)
+    slot, pattern = _registered(
+        fires,
+        detectors.afterpulse_probability,
+        detectors.dead_gates,
+        detectors.lifetime_gates,
+        detectors.rule == "blank-all",
+        detectors.rule == "accept-all-live",
+        generator,
+    )
+    cell = setting[slot] * 4 + pattern
     return DenseRun(np.bincount(setting, minlength=8 * len(setup.mean_photon_number)), slot, cell)
 
 
@@ -65,33 +73,42 @@ def _light(setup: Bb84Setup, gates: int, generator: np.random.Generator) -> tupl
     return ((level * 2 + sent) * 2 + bit) * 2 + measured, fires
 
 
+@numba.njit(cache=True)
 def _registered(
-    fires: IntArray, detectors: DenseDetectors, generator: np.random.Generator
-) -> tuple[list[int], list[int]]:
+    fires: IntArray,
+    afterpulse_probability: tuple[float, float],
+    dead_gates: tuple[int, int],
+    lifetime_gates: tuple[float, float],
+    blank_all: bool,
+    accept_all_live: bool,
+    generator: np.random.Generator,
+) -> tuple[IntArray, IntArray]:
     """Registered clicks of gates in which light or noise would fire detectors: slots and patterns."""
     gates = len(fires)
-    releases = [bytearray(gates), bytearray(gates)]
-    dead_left = [0, 0]
-    slots, patterns = [], []
-    coins = iter(generator.random(2 * gates + 2).tolist())
-    for gate, by_light in enumerate(fires.tolist()):
-        live = [left == 0 for left in dead_left]
-        fired = [live[j] and bool(by_light >> j & 1 or releases[j][gate]) for j in (0, 1)]
-        dead_left = [max(left - 1, 0) for left in dead_left]
-        if not any(fired):
+    releases = np.zeros((2, gates), dtype=np.bool_)
+    dead_left = np.zeros(2, dtype=np.int64)
+    slots, patterns = np.empty(gates, dtype=np.int64), np.empty(gates, dtype=np.int64)
+    registered = 0
+    for gate in range(gates):
+        all_live = dead_left[0] == 0 and dead_left[1] == 0
+        pattern = 0
+        for j in range(2):
+            if dead_left[j] > 0:
+                dead_left[j] -= 1
+            elif fires[gate] >> j & 1 or releases[j, gate]:
+                pattern |= 1 << j
+        if not pattern:
             continue
-        blind_all = detectors.rule == "blank-all"
-        longest = max(detectors.dead_gates)
-        for j in (0, 1):
-            dead = longest if blind_all else detectors.dead_gates[j]
-            if fired[j] and next(coins) < detectors.afterpulse_probability[j]:
+        for j in range(2):
+            dead = max(dead_gates[0], dead_gates[1]) if blank_all else dead_gates[j]
+            if pattern >> j & 1 and generator.random() < afterpulse_probability[j]:
                 # the carrier leaves its trap an exponential time after the dead time, and is seen at the next gate
-                when = gate + dead + max(math.ceil(generator.exponential(detectors.lifetime_gates[j])), 1)
+                when = gate + dead + max(math.ceil(generator.exponential(lifetime_gates[j])), 1)
                 if when < gates:
-                    releases[j][when] = 1
-            if fired[j] or blind_all:
+                    releases[j, when] = True
+            if pattern >> j & 1 or blank_all:
                 dead_left[j] = dead
-        if detectors.rule != "accept-all-live" or all(live):
-            slots.append(gate)
-            patterns.append(fired[0] + 2 * fired[1])
-    return slots, patterns
+        if all_live or not accept_all_live:
+            slots[registered], patterns[registered] = gate, pattern
+            registered += 1
+    return slots[:registered], patterns[:registered]

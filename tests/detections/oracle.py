@@ -7,11 +7,9 @@ order and asks each detector whether it is alive. It shares no formula with the 
 from __future__ import annotations
 
 import heapq
-from collections import deque
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,45 +44,67 @@ def simulate(table: ClickTable, detectors: Detectors, gates: int, seed: int) -> 
     """Registered clicks of `gates` pulses."""
     generator = np.random.default_rng(seed)
     joint = table.joint_probability.reshape(-1, 4)
-    quiet = joint[:, 0] / joint[:, 0].sum()
-    settings_of_quiet_pulses = _endless(lambda: generator.choice(len(quiet), size=4096, p=quiet).tolist())
-    coins = _endless(lambda: generator.random(8192).tolist())
-    delays = _endless(lambda: generator.geometric(1.0 / max(detectors.delay_gates, 1.0), size=1024).tolist())
-    dead = list(detectors.blocked_gates)
+    dead = detectors.blocked_gates
     if detectors.rule == "blank-all":
-        dead = [max(dead)] * 2
-    live_from = [0, 0]
-    queue: list[tuple[int, int]] = []  # afterpulses to come: gate, detector
-    clicks: list[tuple[int, int]] = []
-    candidates = deque(zip(*(array.tolist() for array in _candidates(joint, gates, generator)), strict=True))
+        dead = (max(dead), max(dead))
+    gate, cell = _walk(
+        *_candidates(joint, gates, generator),
+        gates,
+        np.cumsum(joint[:, 0]) / joint[:, 0].sum(),
+        detectors.afterpulse_probability,
+        dead,
+        detectors.rule == "blank-all",
+        detectors.rule == "accept-all-live",
+        1.0 / max(detectors.delay_gates, 1.0),
+        generator,
+    )
+    return Clicks(gate, cell)
+
+
+@numba.njit(cache=True)
+def _walk(
+    at: IntArray,
+    candidate: IntArray,
+    gates: int,
+    quiet: FloatArray,  # distribution of the setting of a pulse that no detector would see, summed up
+    afterpulse_probability: tuple[float, float],
+    dead: tuple[int, int],
+    blank_all: bool,
+    accept_all_live: bool,
+    release: float,
+    generator: np.random.Generator,
+) -> tuple[IntArray, IntArray]:
+    queue = [2 * gates]  # afterpulses to come, 2 * gate + detector; the last stands for the end
+    live_from = np.zeros(2, dtype=np.int64)
+    clicks, cells = [np.int64(0)], [np.int64(0)]  # the first tells the compiler the type
+    place = 0
     while True:
-        gate = min(candidates[0][0] if candidates else gates, queue[0][0] if queue else gates)
+        gate = queue[0] // 2
+        if place < len(at) and at[place] < gate:
+            gate = at[place]
         if gate >= gates:
             break
-        if candidates and candidates[0][0] == gate:
-            setting, mask = divmod(candidates.popleft()[1], 4)
+        if place < len(at) and at[place] == gate:
+            setting, mask = candidate[place] // 4, candidate[place] % 4
+            place += 1
         else:
-            setting, mask = next(settings_of_quiet_pulses), 0
-        while queue and queue[0][0] == gate:
-            mask |= 1 << heapq.heappop(queue)[1]
+            setting, mask = np.searchsorted(quiet, generator.random(), side="right"), 0
+        while queue[0] // 2 == gate:
+            mask |= 1 << (heapq.heappop(queue) % 2)
         all_live = gate >= max(live_from)
-        fired = [j for j in (0, 1) if mask >> j & 1 and gate >= live_from[j]]
-        for j in fired:
-            live_from[j] = gate + dead[j] + 1
-            if next(coins) < detectors.afterpulse_probability[j]:
-                heapq.heappush(queue, (gate + dead[j] + next(delays), j))
-        if fired and detectors.rule == "blank-all":
-            live_from = [gate + dead[0] + 1] * 2
-        if fired and (all_live or detectors.rule != "accept-all-live"):
-            clicks.append((gate, 4 * setting + sum(1 << j for j in fired)))
-    found = np.array(clicks, dtype=np.int64).reshape(-1, 2)
-    return Clicks(found[:, 0], found[:, 1])
-
-
-def _endless(draw: Callable[[], list[Any]]) -> Iterator[Any]:
-    """Single values out of draws made many at a time."""
-    while True:
-        yield from draw()
+        pattern = 0
+        for j in range(2):
+            if mask >> j & 1 and gate >= live_from[j]:
+                pattern |= 1 << j
+                if generator.random() < afterpulse_probability[j]:
+                    heapq.heappush(queue, 2 * (gate + dead[j] + generator.geometric(release)) + j)
+        for j in range(2):
+            if pattern >> j & 1 or (pattern and blank_all):
+                live_from[j] = gate + dead[j] + 1
+        if pattern and (all_live or not accept_all_live):
+            clicks.append(gate)
+            cells.append(4 * setting + pattern)
+    return np.array(clicks)[1:], np.array(cells)[1:]
 
 
 def _candidates(joint: FloatArray, gates: int, generator: np.random.Generator) -> tuple[IntArray, IntArray]:

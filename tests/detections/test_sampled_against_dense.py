@@ -116,7 +116,6 @@ def test_a_few_receivers(receiver: Receiver) -> None:
     assert abs(variance_z) < 4.5
 
 
-@pytest.mark.slow
 def test_a_spread_of_receivers() -> None:
     results = [z_scores(receiver, 60, 30 + index) for index, receiver in enumerate(FORGETFUL + REMEMBERING)]
     z = np.concatenate([scores for scores, _ in results])

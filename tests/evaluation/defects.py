@@ -29,6 +29,11 @@ DECLARED: tuple[tuple[str, str], ...] = (
     ("PS-01", "ps-tampering-unnoticed"),
     ("PS-02", "ps-self-test-ignored"),
     ("PS-04", "ps-firmware-unsigned"),
+    ("RX-15", "rx-splitting-declared"),
+    ("CV-01", "cv-excess-noise-declared"),
+    ("PP-17", "cv-proof-assumption-missing"),
+    ("PP-18", "cv-proof-bound-broken"),
+    ("PF-02", "cv-rate-above-physics"),
 )
 
 # found out on the bench: the truth differs from what is declared
@@ -38,6 +43,7 @@ EXPERIMENTS: tuple[tuple[str, str], ...] = (
     ("TX-03", "tx-decoy-ratio-off"),
     ("TX-04", "tx-vacuum-leaks"),
     ("TX-05", "tx-light-bunched"),
+    ("TX-05", "tx-second-photons"),
     ("TX-06", "tx-state-angle-off"),
     ("TX-07", "tx-optics-misaligned"),
     ("TX-08", "tx-phases-correlated"),
@@ -68,8 +74,12 @@ EXPERIMENTS: tuple[tuple[str, str], ...] = (
     ("PF-07", "pf-start-slow"),
     ("PF-08", "pf-recovery-slow"),
     ("PF-09", "pf-filter-wide"),
+    ("PP-06", "pp-hash-short"),
+    ("PP-11", "pp-amplification-seed-repeated"),
     ("PP-09", "pp-leak-not-counted"),
     ("PP-10", "pp-keys-unequal"),
+    ("PP-07", "cv-finite-size-ignored"),
+    ("CV-01", "cv-excess-noise"),
 )
 
 # found out by attacks: judged by clicks, transcripts, ledgers and released keys
@@ -85,6 +95,7 @@ ATTACKS: tuple[tuple[str, str], ...] = (
     ("RX-09", "rx-monitor-missing"),
     ("RX-10", "rx-late-clicks-accepted"),
     ("RX-16", "rx-attenuation-below-declared"),
+    ("RX-15", "rx-splitting-runs"),
     ("RX-17", "rx-calibration-forgeable"),
     ("RX-18", "rx-gates-apart"),
     ("RX-19", "rx-monitor-slow"),
@@ -99,12 +110,17 @@ ATTACKS: tuple[tuple[str, str], ...] = (
     ("PP-14", "pp-tags-not-checked"),
     ("PP-14", "pp-seed-unprotected"),
     ("PP-16", "pp-key-in-transcript"),
+    ("PP-02", "cv-key-as-planned"),
+    ("CV-02", "cv-calibration-at-start"),
+    ("CV-02", "cv-calibration-by-power"),
+    ("CV-03", "cv-saturation-unchecked"),
 )
 
 # needs a laboratory; the statistical batteries among them stand in BATTERIES
 RANDOM_AND_KEYS: tuple[tuple[str, str], ...] = (
     ("RN-04", "rn-health-tests-missing"),
     ("RN-04", "rn-health-tests-deaf"),
+    ("RN-04", "rn-proportion-test-missing"),
     ("RN-04", "rn-health-tests-nervous"),
     ("RN-06", "rn-failure-goes-on"),
     ("RN-06", "rn-stop-late"),
@@ -116,11 +132,18 @@ RANDOM_AND_KEYS: tuple[tuple[str, str], ...] = (
     ("HY-04", "hy-downgrade"),
     ("HY-05", "hy-qkd-key-short"),
     ("HY-06", "hy-rekeying-late"),
+)
+
+# found out on the laboratory's network of key managers: a test of their own, which runs what they need and no more
+KEY_MANAGERS: tuple[tuple[str, str], ...] = (
     ("KM-01", "km-key-repeated"),
     ("KM-02", "km-copies-kept"),
     ("KM-05", "km-pad-reused"),
     ("KM-06", "km-relay-unchecked"),
     ("KM-07", "km-paths-without-shares"),
+    ("KM-07", "km-paths-share-site"),
+    ("KM-07", "km-shares-threshold-one"),
+    ("KM-07", "km-shares-coefficients-repeated"),
     ("KM-08", "km-response-slow"),
     ("KM-09", "km-response-uneven"),
     ("KM-10", "km-keys-unequal"),
@@ -128,6 +151,14 @@ RANDOM_AND_KEYS: tuple[tuple[str, str], ...] = (
     ("KM-12", "km-outages-long"),
     ("KM-14", "km-old-keys-given"),
     ("KM-16", "km-keys-in-log-lines"),
+)
+
+# modules, and pairs made of them: criterion, defect, the sound device that it is based on (see test_modules.py)
+OF_MODULES: tuple[tuple[str, str, str], ...] = (
+    ("TX-07", "tx-module-states-impure", "generic-satellite-transmitter"),
+    ("TX-07", "rx-module-analyser-misaligned", "generic-ogs-1m"),
+    ("RX-08", "rx-module-monitor-missing", "generic-roof-receiver"),
+    ("PF-02", "pf-pair-rate-beyond-modules", "generic-satellite-downlink"),
 )
 
 # a minute or so for all together: a slow test of their own

@@ -17,7 +17,7 @@ RATES_BPS = {5: 9.0e5, 10: 4.2e5, 15: 1.5e5, 20: 4.0e4}
 PATH_LOSS_DB = 6.0
 HEAD = """format = "evidence/1"
 laboratory = "Test Laboratory"
-date = 2026-05-04
+date = 2025-05-04
 device = "qkdsim Generic InGaAs Metro"
 """
 

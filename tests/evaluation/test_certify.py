@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,20 @@ def document(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, di
 
 def test_the_document(capsys: pytest.CaptureFixture[str]) -> None:
     _, found = document(capsys, "tokyo-2010-nec")
-    keys = ["format", "profile", "level", "scheme", "verdict", "basis", "require", "seed", "level_reached", "counts"]
-    assert list(found) == [*keys, "blocking", "not_tested", "criteria"]
+    keys = [
+        "format",
+        "profile",
+        "role",
+        "level",
+        "scheme",
+        "verdict",
+        "basis",
+        "require",
+        "seed",
+        "batteries",
+        "records",
+    ]
+    assert list(found) == [*keys, "level_reached", "counts", "blocking", "not_tested", "criteria", "schemes"]
     rows = found["criteria"]
     assert isinstance(rows, list)
     assert [row["id"] for row in rows] == [one.id for one in load_criteria().values() if one.part == "core"]
@@ -126,3 +139,22 @@ def test_lists(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(schemes["recognition"]) == 3 * 6 * 5
     assert main(["list", "criteria"]) == main(["list", "schemes"]) == 0
     assert "1e-06*" in capsys.readouterr().out
+
+
+def test_the_table_fits_a_narrow_screen_and_has_no_colour_in_a_pipe(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ["certify", METRO, "--criteria", "TX-13,PP-18,PS-04,PS-05,IF-01"]
+    assert main(options) == 0
+    piped = capsys.readouterr().out
+    assert "\x1b" not in piped
+    assert "margin" in piped
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+    assert main(options) == 0
+    screen = capsys.readouterr().out
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", screen)
+    assert "\x1b[32mpass" in screen
+    table = plain[plain.index("transmitter") :]
+    assert max(map(len, table.splitlines())) <= 100
+    assert all(word in table for word in ("TX-13", "<= 1e-06", "not-tested", "AVA_VAN.3,"))

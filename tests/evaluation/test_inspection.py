@@ -123,6 +123,23 @@ def test_a_declared_rate_above_the_physics_is_told() -> None:
     assert "at 10 dB 1e+06 bit/s are declared" in found.note
 
 
+@pytest.mark.parametrize(
+    ("pulse_ps", "width_nm", "contradicted"),
+    [
+        (50.0, 0.03, False),  # 0.4407: a Gaussian pulse at its limit
+        (50.0, 0.3, False),  # chirped
+        (31.6, 0.034, False),  # 0.3155: sech²
+        (50.0, 0.015, True),
+        (40.0, 0.01, True),
+        (None, 0.01, False),
+    ],
+)
+def test_no_pulse_is_short_and_narrow_at_once(pulse_ps: float | None, width_nm: float, contradicted: bool) -> None:
+    found = evidence("TX-20", profile(source__pulse_width_fwhm_ps=pulse_ps, source__spectral_width_sigma_nm=width_nm))
+    assert found.value is True
+    assert ("time-bandwidth product" in found.contradiction) == contradicted
+
+
 def test_reach_is_where_the_key_ends() -> None:
     found = evidence("PF-03", profile(performance__max_loss_db=40.0))
     assert found.contradiction

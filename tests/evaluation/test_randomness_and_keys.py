@@ -1,27 +1,25 @@
-"""Random numbers, key managers and hybrid keys of specimens: what the sound ones show and the batteries find."""
+"""Random numbers and hybrid keys of specimens: what the sound ones show and the batteries find."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from defects import BATTERIES
 
 from qkdsim import rng
 from qkdsim.devices import load_profile
-from qkdsim.devices.key_behaviour import HybridTruth, KeyManagerTruth
+from qkdsim.devices.key_behaviour import HybridTruth
 from qkdsim.devices.operation import Pqc
 from qkdsim.evaluation.catalogue import load_criteria
 from qkdsim.evaluation.device import Device
-from qkdsim.evaluation.procedures import hybrid, key_management, randomness
+from qkdsim.evaluation.procedures import hybrid, randomness
 from qkdsim.evaluation.specimen.hybrid_attempts import ATTEMPTS, shaken
 from qkdsim.evaluation.specimen.hybrid_module import SimulatedHybrid
 from qkdsim.evaluation.specimen.key_bench import Mix
-from qkdsim.evaluation.specimen.key_manager import SimulatedKeyManager
 from qkdsim.evaluation.specimen.simulated import SimulatedBench, declared
 from qkdsim.evaluation.verdict import judge
 
 SOUND = ("generic-ingaas-metro", "generic-snspd-longhaul")
-MODULES = (randomness, hybrid, key_management)
+MODULES = (randomness, hybrid)
 PROCEDURES = [one for module in MODULES for one in module.PROCEDURES]
 
 
@@ -51,9 +49,8 @@ def test_batteries_fail_defective_devices(criterion: str, defect: str) -> None:
     assert judge(load_criteria()[criterion], "L2", run(device(f"defective/{defect}"), 3)).verdict == "fail"
 
 
-@pytest.mark.parametrize("procedure", [key_management.reuse, key_management.response_delay, hybrid.downgrade])
-def test_same_seed_same_evidence(procedure) -> None:  # type: ignore[no-untyped-def]
-    assert procedure(device(SOUND[0]), 7) == procedure(device(SOUND[0]), 7)
+def test_same_seed_same_evidence() -> None:
+    assert hybrid.downgrade(device(SOUND[0]), 7) == hybrid.downgrade(device(SOUND[0]), 7)
 
 
 @pytest.mark.parametrize("attempt", [name for name in ATTEMPTS if name != "undisturbed"])
@@ -72,34 +69,3 @@ def test_an_xor_combiner_is_sound_but_binds_nothing() -> None:
     mix = Mix(bytes(range(32)), bytes(range(50, 82)))
     assert module.combined(mix) == bytes(a ^ b for a, b in zip(mix.qkd, mix.pqc, strict=True))
     assert module.combined(mix) == module.combined(Mix(mix.qkd, mix.pqc, key_id="key-2"))
-
-
-@pytest.mark.parametrize("paths", [1, 2, 4])
-def test_shares_of_all_paths_but_one_tell_nothing(paths: int) -> None:
-    found = SimulatedKeyManager(KeyManagerTruth(paths=paths)).split(2000, rng.stream(1, paths))
-    assert np.array_equal(np.bitwise_xor.reduce(found.seen, axis=0), found.keys)
-    for left in range(paths if paths > 1 else 0):
-        partial = np.bitwise_xor.reduce(np.delete(found.seen, left, axis=0), axis=0)
-        agree = np.unpackbits(partial ^ found.keys).mean()
-        assert abs(agree - 0.5) < 4.0 * 0.5 / np.sqrt(2000 * 256)
-
-
-def test_order_statistics_cover_the_quantile() -> None:
-    truth = float(np.exp(0.4 * 1.6448536269514722))  # 95th percentile of exp(0.4 z)
-    inside = 0
-    for number in range(1000):
-        values = np.exp(0.4 * rng.stream(9, number).standard_normal(2000))
-        low, high = key_management.order_interval(values, 0.95, 0.95)
-        inside += low <= truth <= high
-    assert inside >= 930  # 0.95 of 1,000 less three standard errors
-
-
-def test_availability_covers_the_truth() -> None:
-    truth = KeyManagerTruth(outages_per_year=20.0, outage_s=36000.0)
-    share = 8766.0 / (8766.0 + 20.0 * 10.0)
-    inside = 0
-    for number in range(1000):
-        up_h, down_h = SimulatedKeyManager(truth).supply(200, rng.stream(10, number))
-        low, high = key_management.availability_interval(up_h, down_h)
-        inside += low <= share <= high
-    assert 920 <= inside <= 975

@@ -23,7 +23,6 @@ from qkdsim.evaluation.device import Device
 from qkdsim.evaluation.estimates import Estimate
 from qkdsim.evaluation.procedures import measured, measured_bits, measured_optics
 from qkdsim.evaluation.records import RecordEntry, Table, read_records
-from qkdsim.evaluation.records.archive import table_of
 from qkdsim.evaluation.records.estimators import (
     counted,
     dark_probability,
@@ -33,6 +32,7 @@ from qkdsim.evaluation.records.estimators import (
     quarter_hours,
     with_scale,
 )
+from qkdsim.evaluation.records.table import table_of
 
 PROCEDURES = {one.criterion: one for one in (*measured.PROCEDURES, *measured_optics.PROCEDURES)}
 REPEATS = 400

@@ -55,6 +55,25 @@ def test_larger_blocks_give_more_key_per_pulse(name: str) -> None:
     assert rates[-1] > 0.0
 
 
+@pytest.mark.parametrize("sampling", ["gamma", "serfling"])
+@pytest.mark.parametrize("bounds", ["hoeffding", "chernoff", "clopper-pearson"])
+def test_a_smaller_epsilon_never_gives_more_key(bounds: str, sampling: str) -> None:
+    """Down to the least that a profile may state, 1e-300, whose square is no number any more."""
+    rates = []
+    for epsilon in (1e-3, 1e-10, 1e-30, 1e-100, 1e-160, 1e-300):
+        overrides = {"post_processing.epsilon_secrecy": epsilon, "security_model.sampling_bound": sampling}
+        rates.append(key_rate("boaron-2018", loss_db=10.0, bounds=bounds, overrides=overrides).secret_key_rate_bps)
+    assert rates == sorted(rates, reverse=True)
+    assert len(set(rates)) == len(rates)
+    assert rates[-1] > 0.0
+
+
+@pytest.mark.parametrize("epsilon", [0.0, 1e-301, 1.0])
+def test_an_epsilon_that_nothing_can_be_reckoned_with_is_refused(epsilon: float) -> None:
+    with pytest.raises(InputError, match=r"epsilon_secrecy: got .*, expected a number >= 1e-300 and < 1"):
+        key_rate("boaron-2018", loss_db=10.0, overrides={"post_processing.epsilon_secrecy": epsilon})
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_rate_is_consistent_with_itself(name: str) -> None:
     rate = key_rate(name, loss_db=12.0, block_bits=1e7)
@@ -162,7 +181,8 @@ ONE_DECOY = {
 
 # abstract of Rusca et al. 2018: "in almost all settings". Receivers with few errors and no afterpulses, as theirs
 FEW_ERRORS = {"detector.afterpulse_probability": 0.0, "detector.dark_count_probability": 1.6e-7}
-SETTINGS = [(error, km, bits) for error in (0.005, 0.01) for km in (0, 100) for bits in (1e5, 1e7, 1e8)]
+# misalignment, length, block size: every two of them meet
+SETTINGS = [(0.01, 0, 1e5), (0.005, 100, 1e5), (0.005, 0, 1e7), (0.01, 100, 1e7), (0.01, 0, 1e8), (0.005, 100, 1e8)]
 # not met: one decoy over two, where errors are many, for they bound the detections of empty pulses
 MANY_ERRORS = {0.02: ({"receiver.misalignment_error": 0.02, **FEW_ERRORS}, 0.985), 0.024: ({}, 0.930)}
 

@@ -87,6 +87,11 @@ def test_state_extinction(extinction_db: str) -> None:
     assert found == pytest.approx([EXTINCTION[extinction_db]] * 2, rel=2e-3)
 
 
+@pytest.mark.parametrize("extinction_db", [3001.0, 1e300])
+def test_beyond_any_extinction_nothing_is_wrong(extinction_db: float) -> None:
+    assert made(source={"state_extinction_db": extinction_db}).error_probability == pytest.approx([0.0] * 2, abs=1e-299)
+
+
 def test_errors_combine_as_independent_flips() -> None:
     found = made(
         ChannelState(0.1, misalignment_error=0.02),

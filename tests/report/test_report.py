@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -61,10 +62,15 @@ class Page(HTMLParser):
 RUNS = {"tokyo": tokyo, "one link": one_link, "many nodes": many_nodes, "backbone": backbone}
 
 
+@cache
+def page_of(name: str) -> str:
+    run = RUNS[name]()
+    return write_report(run.result(), run.facts())
+
+
 @pytest.mark.parametrize("name", RUNS)
 def test_the_page_is_whole_and_fetches_nothing(name: str) -> None:
-    run = RUNS[name]()
-    page = Page(write_report(run.result(), run.facts()))
+    page = Page(page_of(name))
     assert page.open == []
     assert len(page.ids) == len(set(page.ids))
     assert set(SECTIONS) <= set(page.ids)
@@ -84,16 +90,14 @@ def test_the_page_is_whole_and_fetches_nothing(name: str) -> None:
 
 
 def test_styles_fetch_nothing() -> None:
-    run = one_link()
-    text = write_report(run.result(), run.facts())
-    for style in re.findall(r"<style.*?</style>", text, flags=re.DOTALL):
+    for style in re.findall(r"<style.*?</style>", page_of("one link"), flags=re.DOTALL):
         assert "url(" not in style
         assert "@import" not in style
 
 
 def test_the_page_shows_what_happened() -> None:
     run = tokyo()
-    text = Page(write_report(run.result(), run.facts())).text
+    text = Page(page_of("tokyo")).text
     for node in run.nodes:
         assert node.label in text
     for link in run.links:
@@ -113,11 +117,8 @@ def test_the_page_shows_what_happened() -> None:
 
 
 def test_numbers_of_the_table_of_links_follow_the_tables() -> None:
-    run = tokyo()
-    result = run.result()
-    row = result.table("links").row(4, named=True)
-    page = write_report(result, run.facts())
-    cells = re.search(r"<th class=\"id\">koganei-2--otemachi-2.*?</tr>", page, flags=re.DOTALL)
+    row = tokyo().result().table("links").row(4, named=True)
+    cells = re.search(r"<th class=\"id\">koganei-2--otemachi-2.*?</tr>", page_of("tokyo"), flags=re.DOTALL)
     assert cells is not None
     assert f"{row['secret_key_rate_bps'] / 304_000:.3f}" in cells.group()
     assert f"{row['secret_bits'] / 1e9:.1f} Gbit" in cells.group()
@@ -178,8 +179,9 @@ def test_a_folder_gives_the_page_that_memory_gives(tmp_path: Path) -> None:
             sink.write_text(name, text)
         sink.commit()
     read = open_run(tmp_path / "run")
-    assert (tmp_path / "run/report.html").read_text(encoding="utf-8") == write_report(read, run.facts())
-    assert write_report(kept, run.facts()) == write_report(read, run.facts())
+    page = (tmp_path / "run/report.html").read_text(encoding="utf-8")
+    assert page == write_report(read, run.facts())
+    assert page == write_report(kept, run.facts())
 
 
 def test_a_full_day_is_quick_and_light() -> None:

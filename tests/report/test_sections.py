@@ -118,7 +118,8 @@ def result(run: FakeRun) -> RunResult:
 
 
 def test_sections_show_what_the_tables_hold(run: FakeRun, result: RunResult) -> None:
-    page = write_report(result, run.facts())
+    files = report_files(result, run.facts())
+    page = files["report.html"]
     load = section(page, "relay-load")
     assert "koganei-1--otemachi-1 1 kbit/s" in load
     assert "otemachi-1--otemachi-2 1 kbit/s" in load
@@ -128,7 +129,7 @@ def test_sections_show_what_the_tables_hold(run: FakeRun, result: RunResult) -> 
     assert "key-lost 3 1.5 kbit 1 h 3 h otemachi-2--hongo (3)" in faults
     assert "key relay key management key management Kx 12 345" in section(page, "messages")
     assert {"outcomes", "served", "load", "restoration"} <= {
-        name.removeprefix("figures/").removesuffix(".svg") for name in report_files(result, run.facts())
+        name.removeprefix("figures/").removesuffix(".svg") for name in files
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from qkdsim.evaluation.applicability import Concerns
 from qkdsim.evaluation.evidence import Method
 
 Level = Literal["L1", "L2", "L3"]
@@ -33,7 +34,8 @@ class Criterion:
     `threshold_status` says whose number it is: `public` (of a source), `assumed` (a qkdsim default), `not-required`,
     or `proof` (the bound that the profile declares for its security proof).
     `parameter` is the profile parameter that the metric is, where it is one: proof bounds on it are limits as well.
-    `applies` names the rule of `qkdsim.evaluation.applicability` that says which devices it concerns.
+    `applies` names the rule of `qkdsim.evaluation.applicability` that says which devices it concerns; where it
+    `concerns` a link it takes both ends, and a module alone cannot be judged by it.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Criterion:
     methods: tuple[Method, ...]
     sources: tuple[Citation, ...]
     applies: str = "always"
+    concerns: Concerns = "device"
     parameter: str | None = None
     notes: str = ""
     confidence: float = 0.95

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictBool, model_validator
 
-from qkdsim.evaluation.applicability import RULES
+from qkdsim.evaluation.applicability import RULES, Concerns
 from qkdsim.evaluation.catalogue.criterion import LEVELS, Level, Op, Part, SourceBasis, Status, Threshold
 from qkdsim.evaluation.evidence import Method
 from qkdsim.library import FileModel
@@ -64,6 +64,7 @@ class CriterionEntry(FileModel):
     threshold_status: Statuses
     methods: tuple[Method, ...] = Field(min_length=1)
     applies: str = "always"  # rule that says which devices it concerns
+    concerns: Concerns = "device"  # link: takes both ends, a module alone cannot be judged by it
     parameter: str | None = None  # of the profile, whose proof bounds are limits as well
     sources: tuple[CitationEntry, ...] = Field(min_length=1)
     notes: str = ""

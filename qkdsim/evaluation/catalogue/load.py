@@ -59,6 +59,7 @@ def _criterion(category: str, entry: CriterionEntry) -> Criterion:
         methods=entry.methods,
         sources=tuple(citation(one) for one in entry.sources),
         applies=entry.applies,
+        concerns=entry.concerns,
         parameter=entry.parameter,
         notes=entry.notes,
         confidence=entry.confidence,

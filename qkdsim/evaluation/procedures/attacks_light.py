@@ -156,7 +156,7 @@ def intercept_resend(device: Device, seed: int) -> Evidence:
             ("false alarms by the binomial tail", abort_power(base, threshold, bits)),
         ),
         series=(
-            power_series("measured", STRENGTH, measured),
+            power_series("simulated", STRENGTH, measured),
             theory_series(
                 "binomial tail of the abort rule",
                 STRENGTH,
@@ -167,8 +167,11 @@ def intercept_resend(device: Device, seed: int) -> Evidence:
     )
 
 
-def photon_number_splitting(device: Device, seed: int) -> Evidence:
-    """PP-04: splitting that leaves the signal's gain as it is, on all pulses and on a share of them."""
+def photon_number_splitting(device: Device, seed: int, *, has_figure: bool = True) -> Evidence:
+    """PP-04: splitting that leaves the signal's gain as it is, on all pulses and on a share of them.
+
+    Without its figure, which decides nothing and takes most of the time, where `has_figure` is false.
+    """
     design = Design.of(device)
     splitting = strongest_splitting(design)
     honest = _operated(device, design, None, BLOCKS_EACH, nature(seed, "PP-04", "honest"))
@@ -193,7 +196,7 @@ def photon_number_splitting(device: Device, seed: int) -> Evidence:
             ("blocks refused under full splitting", float(refused)),
             ("false alarms", float(np.count_nonzero(honest.outcome != KEY)) / max(len(honest.outcome), 1)),
         ),
-        series=_splitting_power(device, design, splitting, seed),
+        series=_splitting_power(device, design, splitting, seed) if has_figure else (),
     )
 
 
@@ -216,7 +219,7 @@ def _splitting_power(device: Device, design: Design, splitting: PhotonNumberSpli
     strengths = [low + one * spread for one in DEVIATIONS if 0.0 < low + one * spread < 1.0]
     curve = [min(max(middle + one * spread, 0.0), 1.0) for one in (-3.0, 3.0)]
     return (
-        power_series("measured", STRENGTH, [(one, *refused(one, BLOCKS_EACH)) for one in strengths]),
+        power_series("simulated", STRENGTH, [(one, *refused(one, BLOCKS_EACH)) for one in strengths]),
         theory_series(
             "law of the key length, by declared values",
             STRENGTH,
@@ -301,8 +304,8 @@ def _fine(strengths: list[float], points: int) -> list[float]:
 
 
 PROCEDURES: tuple[Procedure, ...] = (
-    Procedure("PP-01", "experiment", abort_rate, needs="bench"),
-    Procedure("PP-02", "attack", false_release, needs="bench"),
+    Procedure("PP-01", "experiment", abort_rate, needs="link"),
+    Procedure("PP-02", "attack", false_release, needs="photons"),
     Procedure("PP-03", "attack", intercept_resend, needs="bench"),
     Procedure("PP-04", "attack", photon_number_splitting, needs="bench"),
 )

@@ -152,7 +152,7 @@ def _has_key(block: SessionBlock) -> bool:
 
 
 PROCEDURES: tuple[Procedure, ...] = (
-    Procedure("PP-12", "attack", forgery, needs="bench"),
+    Procedure("PP-12", "attack", forgery, needs="link"),
     Procedure("PP-13", "experiment", reused_pads, needs="bench"),
     Procedure("PP-14", "attack", tampering, needs="bench"),
 )

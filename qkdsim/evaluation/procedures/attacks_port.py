@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from scipy import constants
+from scipy import stats
 
 from qkdsim import units
 from qkdsim.evaluation.device import Device
+from qkdsim.evaluation.estimates import several
 from qkdsim.evaluation.evidence import Evidence, Series
 from qkdsim.evaluation.intervals import CONFIDENCE
 from qkdsim.evaluation.procedure import Procedure
@@ -19,7 +20,9 @@ from qkdsim.evaluation.specimen.observations import Reading
 
 FIBRE_LIMIT_PHOTONS_PER_S = 1e20  # what a fibre carries: M. Lucamarini et al., Phys. Rev. X 5, 031030 (2015)
 BAND_POINTS, REPEATS = 11, 9
+LARGEST_STEP_NM = 10.0  # between two wavelengths, so that no window of a filter is stepped over
 USUAL_BAND_NM = 50.0  # either side of the wavelength, where the profile declares no band
+LEAST_BAND_NM = 40.0  # either side of it, however narrow the declared band is: an attacker chooses her wavelength
 WIDE_BAND_NM = (350.0, 2400.0)
 EXPOSURE_W = 10.0  # a minute of it melts what can melt: A. Huang et al., Phys. Rev. Applied 13, 034017 (2020)
 STEP_DB = 0.25
@@ -31,25 +34,23 @@ Read = Callable[[str, float, np.random.Generator], Reading]
 
 
 def trojan_photons(device: Device, seed: int) -> Evidence:
-    """TX-13: photons per pulse that come back out, if all the light is sent in that fibre or device bear."""
-    value_db, error_db, series = _least(device, "TX-13", "transmitter_round_trip", seed)
-    declared_w = device.profile.isolation.damage_threshold_w
-    photons_per_s = FIBRE_LIMIT_PHOTONS_PER_S
-    if declared_w is not None:
-        photon_j = constants.h * constants.c / (float(source_of(device.profile).wavelength_nm) * 1e-9)
-        photons_per_s = min(photons_per_s, float(declared_w) / photon_j)
-    per_pulse = photons_per_s / float(source_of(device.profile).pulse_rate_hz)
-    low, high = (per_pulse * units.transmittance(value_db + sign * 1.96 * error_db) for sign in (1.0, -1.0))
+    """TX-13: photons per pulse that come back out, if all the light is sent in that a fibre bears.
+
+    A lower damage threshold that the device declares is no limit to an attacker: damaged parts may go on working.
+    """
+    value_db, half_db, series = _least(device, "TX-13", "transmitter_round_trip", seed)
+    per_pulse = FIBRE_LIMIT_PHOTONS_PER_S / float(source_of(device.profile).pulse_rate_hz)
+    low, high = (per_pulse * units.transmittance(value_db + sign * half_db) for sign in (1.0, -1.0))
     return Evidence(
         "TX-13",
         "attack",
         "specimen",
         per_pulse * units.transmittance(value_db),
         (low, high),
-        sample_size=float(BAND_POINTS * REPEATS),
-        planned_size=float(BAND_POINTS * REPEATS),
+        sample_size=float(len(series.x) * REPEATS),
+        planned_size=float(len(series.x) * REPEATS),
         seed=seed,
-        note=f"{photons_per_s:.3g} photons per second sent in; worst wavelength of the band",
+        note=f"{FIBRE_LIMIT_PHOTONS_PER_S:.3g} photons per second sent in; worst wavelength of the band",
         facts=(("round-trip attenuation, dB", value_db),),
         series=(series,),
     )
@@ -92,12 +93,11 @@ def watchdog(device: Device, seed: int) -> Evidence:
     powers_w = [float(one) for one in LEAST_POWER_W / np.array([units.transmittance(step) for step in steps])]
     alarm_w, harm_w, noise = math.inf, math.inf, 0.0
     for number, power_w in enumerate(powers_w):
-        readings = [
-            attacker.injected_light(power_w, nature(seed, "TX-16", number, repeat)) for repeat in range(CHANGE_READINGS)
-        ]
+        draw = nature(seed, "TX-16", number)
+        readings = [attacker.injected_light(power_w, draw) for _ in range(CHANGE_READINGS)]
         change = float(np.mean([one.relative_change for one in readings]))
         noise = readings[0].standard_uncertainty / math.sqrt(CHANGE_READINGS)
-        if any(one.is_alarmed for one in readings):
+        if all(one.is_alarmed for one in readings):  # an alarm now and then is one that an attacker may be spared
             alarm_w = min(alarm_w, power_w)
         if change > HARMFUL_CHANGE - 2.0 * noise:  # in doubt it has changed
             harm_w = min(harm_w, power_w)
@@ -130,16 +130,17 @@ def _isolation(
     read: Read | None = None,
     band_nm: tuple[float, float] | None = None,
 ) -> Evidence:
-    value_db, error_db, series = _least(device, criterion, path, seed, read, band_nm)
+    value_db, half_db, series = _least(device, criterion, path, seed, read, band_nm)
+    size = float(len(series.x) * REPEATS)
     return Evidence(
         criterion,
         "attack",
         "specimen",
         value_db,
-        (value_db - 1.96 * error_db, value_db + 1.96 * error_db),
+        (value_db - half_db, value_db + half_db),
         CONFIDENCE,
-        sample_size=float(BAND_POINTS * REPEATS),
-        planned_size=float(BAND_POINTS * REPEATS),
+        sample_size=size,
+        planned_size=size,
         seed=seed,
         note="worst wavelength of the band, each read several times",
         series=(series,),
@@ -154,12 +155,13 @@ def _least(
     read: Read | None = None,
     band_nm: tuple[float, float] | None = None,
 ) -> tuple[float, float, Series]:
-    """Least mean reading over the band, its standard error (widened, since it is the least of several), the curve.
+    """Least mean reading over the band, half of its interval (that of the least of several), the curve.
 
     The least of several equal readings lies below their common value: the bias is on the safe side.
     """
     read = read or bench_of(device).isolation_db
-    wavelengths = np.linspace(*(band_nm or _band_nm(device)), BAND_POINTS)
+    low_nm, high_nm = band_nm or _band_nm(device)
+    wavelengths = np.linspace(low_nm, high_nm, max(BAND_POINTS, 1 + math.ceil((high_nm - low_nm) / LARGEST_STEP_NM)))
     means, errors = [], []
     for place, wavelength_nm in enumerate(wavelengths):
         draw = nature(seed, criterion, place)
@@ -167,6 +169,7 @@ def _least(
         means.append(float(np.mean([one.value for one in readings])))
         errors.append(readings[0].standard_uncertainty / math.sqrt(REPEATS))
     worst = int(np.argmin(means))
+    half_db = float(stats.norm.isf((1.0 - several(len(means))) / 2.0)) * errors[worst]
     series = Series(
         path.replace("_", " "),
         "wavelength, nm",
@@ -176,15 +179,18 @@ def _least(
         tuple(mean - 1.96 * error for mean, error in zip(means, errors, strict=True)),
         tuple(mean + 1.96 * error for mean, error in zip(means, errors, strict=True)),
     )
-    return means[worst], 1.5 * errors[worst], series
+    return means[worst], half_db, series
 
 
 def _band_nm(device: Device) -> tuple[float, float]:
-    declared = device.profile.isolation.band_nm
-    if declared:
-        return float(min(declared)), float(max(declared))
-    source = device.profile.source
+    declared, source = device.profile.isolation.band_nm, device.profile.source
     centre_nm = 1550.0 if source is None else float(source.wavelength_nm)
+    if declared and source is None:  # of a receiver alone nothing else says at which wavelength it works
+        return float(min(declared)), float(max(declared))
+    if declared:
+        return min(float(min(declared)), centre_nm - LEAST_BAND_NM), max(
+            float(max(declared)), centre_nm + LEAST_BAND_NM
+        )
     return centre_nm - USUAL_BAND_NM, centre_nm + USUAL_BAND_NM
 
 

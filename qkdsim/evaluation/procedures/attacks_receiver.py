@@ -8,24 +8,29 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy import stats
 
 from qkdsim.evaluation.device import Device
+from qkdsim.evaluation.estimates import several
 from qkdsim.evaluation.evidence import Evidence, Series
 from qkdsim.evaluation.intervals import clopper_pearson
 from qkdsim.evaluation.procedure import Procedure
 from qkdsim.evaluation.procedures.attacked import Design, excess_bits
-from qkdsim.evaluation.procedures.observed import bench_of, detector_of, nature
+from qkdsim.evaluation.procedures.gates import gate_width_ps
+from qkdsim.evaluation.procedures.observed import bench_of, nature
 from qkdsim.evaluation.specimen.attack_bench import EavesdroppedOperation
 from qkdsim.evaluation.specimen.observations import Light, ReceiverCounts
 
 POWERS_W = tuple(float(one) for one in np.geomspace(1e-9, 1e-1, 33))
+POWER_HALVINGS = 12  # of a step of the series, so that no monitor hides between two powers tried: to 1.4e-4
 OVER_BLINDING = (1.0, 3.0, 10.0)  # powers tried, over the least that blinds
 BLINDING_S = 10.0
 DETECTION_TRIALS = 45_000  # all noticed: 0.9999 at 95 %, for each of four kinds of light
 BLOCKS = 60  # of an attack on released key
-SHIFTS_OF_GATE = (0.25, 0.4, 0.5, 0.6, 0.7, 0.8)  # shifts tried, over the width of the gate
+SHIFTS_OF_GATE = (0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # shifts tried, over the width of the gate
 CALIBRATION_GATES, CALIBRATION_PHOTONS = 1e8, 1.0
-UNGATED_SHIFT_PS = 100.0  # where no gate is declared
+ARRIVALS_IN_GATE = (-0.45, -0.25, 0.0, 0.25, 0.45)  # arrival times after a calibration, over the width of the gate
+UNGATED_SHIFT_PS = 100.0  # where there is no gate
 ALARM_TRIALS = 300
 
 
@@ -76,7 +81,7 @@ def blinding_leak(device: Device, seed: int) -> Evidence:
 
 def after_gate_leak(device: Device, seed: int) -> Evidence:
     """RX-10: key released while faked states arrive after the gates."""
-    if detector_of(device.profile).gate_width_ps is None:
+    if gate_width_ps(device, seed, "RX-10") is None:
         return Evidence("RX-10", "attack", "none", None, applicable=False, note="detectors without a gate")
     design = Design.of(device)
     draw = nature(seed, "RX-10")
@@ -87,19 +92,20 @@ def after_gate_leak(device: Device, seed: int) -> Evidence:
 def time_shift_leak(device: Device, seed: int) -> Evidence:
     """RX-18: key released while each pulse is early or late, and the eavesdropper guesses bits from her shifts."""
     design, attacker = Design.of(device), bench_of(device).attacker
+    shifts_ps = _shifts_ps(device, seed, "RX-18")
     done = [
         attacker.time_shifted_operation(
             design.loss_db, design.duration_s(BLOCKS), shift_ps, nature(seed, "RX-18", str(shift_ps))
         )
-        for shift_ps in _shifts_ps(device)
+        for shift_ps in shifts_ps
     ]
-    return _leak("RX-18", device, design, done, seed, f"pulses shifted by up to {_shifts_ps(device)[-1]:.0f} ps")
+    return _leak("RX-18", device, design, done, seed, f"pulses shifted by up to {shifts_ps[-1]:.0f} ps")
 
 
 def clock_leak(device: Device, seed: int) -> Evidence:
     """RX-21: key released while the clock is delayed, a little or a lot."""
     design, attacker = Design.of(device), bench_of(device).attacker
-    shifts_ps = [sign * one for one in (10.0, 20.0, *_shifts_ps(device)) for sign in (1.0, -1.0)]
+    shifts_ps = [sign * one for one in (10.0, 20.0, *_shifts_ps(device, seed, "RX-21")) for sign in (1.0, -1.0)]
     done = [
         attacker.clock_shifted_operation(
             design.loss_db, design.duration_s(BLOCKS), shift_ps, nature(seed, "RX-21", str(shift_ps))
@@ -110,10 +116,11 @@ def clock_leak(device: Device, seed: int) -> Evidence:
 
 
 def calibration_mismatch(device: Device, seed: int) -> Evidence:
-    """RX-17: by how much a forged calibration light makes the detectors unequal, about the middle of the gate."""
-    attacker, reach_ps = bench_of(device).attacker, _gate_ps(device) / 4.0
+    """RX-17: by how much a forged calibration light makes the detectors unequal, over the gate."""
+    attacker, gate_ps = bench_of(device).attacker, _gate_ps(device, seed, "RX-17")
     worst = (-math.inf, 0.0)
-    for offset_ps in (-reach_ps, 0.0, reach_ps):
+    for share_of_gate in ARRIVALS_IN_GATE:
+        offset_ps = share_of_gate * gate_ps
         light = Light(CALIBRATION_PHOTONS, offset_ps=offset_ps)
         ratios = []
         for is_tampered in (False, True):
@@ -123,17 +130,17 @@ def calibration_mismatch(device: Device, seed: int) -> Evidence:
         (before, before_error), (after, after_error) = ratios
         worst = max(worst, (abs(after - before), math.hypot(before_error, after_error)))
     value, error = worst
-    half = 2.4 * error  # 95 % for the largest of three
+    half = float(stats.norm.isf((1.0 - several(len(ARRIVALS_IN_GATE))) / 2.0)) * error
     return Evidence(
         "RX-17",
         "attack",
         "specimen",
         value,
         (max(value - half, 0.0), value + half),
-        sample_size=6.0 * CALIBRATION_GATES,
-        planned_size=6.0 * CALIBRATION_GATES,
+        sample_size=2.0 * len(ARRIVALS_IN_GATE) * CALIBRATION_GATES,
+        planned_size=2.0 * len(ARRIVALS_IN_GATE) * CALIBRATION_GATES,
         seed=seed,
-        note="imbalance of the detectors after a forged calibration less that after a true one, worst of three times",
+        note="imbalance of the detectors after a forged calibration less that after a true one, worst arrival time",
     )
 
 
@@ -161,13 +168,21 @@ def alarm_latency(device: Device, seed: int) -> Evidence:
 
 
 def _blinding_power_w(device: Device, seed: int, criterion: str) -> float | None:
-    """Least power of the series under which probe pulses make no click; None if none does."""
+    """Least power under which probe pulses make no click, first over the series, then halving; None if none does."""
     bench = bench_of(device).attacker
-    for power_w in POWERS_W:
+
+    def is_blind(power_w: float) -> bool:
         reading = bench.bright_light(power_w, 1.0, 1, nature(seed, criterion, "search", str(power_w)))
-        if not reading.probe_clicks.any():
-            return power_w
-    return None
+        return not reading.probe_clicks.any()
+
+    place = next((number for number, power_w in enumerate(POWERS_W) if is_blind(power_w)), None)
+    if place is None:
+        return None
+    low_w, high_w = POWERS_W[max(place - 1, 0)], POWERS_W[place]
+    for _ in range(POWER_HALVINGS if place else 0):
+        middle_w = math.sqrt(low_w * high_w)
+        low_w, high_w = (low_w, middle_w) if is_blind(middle_w) else (middle_w, high_w)
+    return high_w
 
 
 def _not_blinded(criterion: str, seed: int, value: float) -> Evidence:
@@ -217,21 +232,26 @@ def _leak(
     )
 
 
-def _gate_ps(device: Device) -> float:
-    width_ps = detector_of(device.profile).gate_width_ps
-    return UNGATED_SHIFT_PS if width_ps is None else float(width_ps)
+def _gate_ps(device: Device, seed: int, criterion: str) -> float:
+    return gate_width_ps(device, seed, criterion) or UNGATED_SHIFT_PS
 
 
-def _shifts_ps(device: Device) -> list[float]:
-    return [share * _gate_ps(device) for share in SHIFTS_OF_GATE]
+def _shifts_ps(device: Device, seed: int, criterion: str) -> list[float]:
+    gate_ps = _gate_ps(device, seed, criterion)
+    return [share * gate_ps for share in SHIFTS_OF_GATE]
 
 
 def _imbalance(counts: ReceiverCounts) -> tuple[float, float]:
-    """Difference of the two detectors' clicks over their sum, and its standard error."""
-    first = float(counts.patterns[:, [1, 3]].sum())
-    second = float(counts.patterns[:, [2, 3]].sum())
-    total = max(first + second, 1.0)
-    return (first - second) / max(first, second, 1.0), math.sqrt(2.0 / total)
+    """Difference of the two detectors' responses over the greater, and its standard error.
+
+    A response is -ln(1 - p), the mean number of photons that a detector would count: clicks alone grow less than it.
+    """
+    clicks = np.array([counts.patterns[:, [1, 3]].sum(), counts.patterns[:, [2, 3]].sum()])
+    first, second = (float(one) for one in -np.log1p(-clicks / counts.gates))
+    least, most = sorted((first, second))
+    if most <= 0.0:
+        return 0.0, math.inf
+    return (first - second) / most, least / most * math.sqrt(float((1.0 / np.maximum(clicks, 1.0)).sum()))
 
 
 PROCEDURES: tuple[Procedure, ...] = (

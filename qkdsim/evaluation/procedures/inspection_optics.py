@@ -13,6 +13,8 @@ from qkdsim.evaluation.evidence import Evidence
 from qkdsim.evaluation.procedure import Procedure
 from qkdsim.evaluation.procedures.inspection import inspected
 
+_LEAST_TIME_BANDWIDTH = 0.315  # of the usual pulse shapes
+
 
 def vacuum_extinction(device: Device, seed: int) -> Evidence:
     """TX-04: signal over weakest intensity, as they leave the transmitter with the leak of the modulator."""
@@ -24,8 +26,8 @@ def vacuum_extinction(device: Device, seed: int) -> Evidence:
 def _extinction_db(source: Source) -> Declared:
     signal, weakest = source.intensity[0], source.intensity[-1]
     emitted = source.emitted_mean_photon_numbers
-    if emitted[-1] <= 0.0:  # a perfect vacuum is nobody's claim
-        return NOT_STATED
+    if emitted[-1] <= 0.0:  # a perfect vacuum is nobody's claim, one with an uncertainty is a bound
+        return _bound_of_vacuum_db(source)
     stated = [of_quantity(signal.mean_photon_number), of_quantity(weakest.mean_photon_number)]
     if source.intensity_extinction_db is not None:
         stated.append(of_quantity(source.intensity_extinction_db))
@@ -34,14 +36,41 @@ def _extinction_db(source: Source) -> Declared:
     return Declared(decibels, weakest_basis(stated), 10.0 / math.log(10.0) * relative or None)
 
 
+def _bound_of_vacuum_db(source: Source) -> Declared:
+    """Signal over the upper 95 % end of a vacuum that is stated as 0."""
+    signal, weakest = (of_quantity(source.intensity[place].mean_photon_number) for place in (0, -1))
+    if not weakest.standard_error:
+        return NOT_STATED
+    brightest = TWO_SIDED_95 * weakest.standard_error
+    return Declared(10.0 * math.log10(float(signal.value or 0.0) / brightest), weakest_basis([signal, weakest]))
+
+
 def _relative_error(intensity: Intensity) -> float:
     mean = intensity.mean_photon_number
     return (mean.uncertainty or 0.0) / mean if mean > 0.0 else 0.0
 
 
 def intrinsic_error(device: Device, seed: int) -> Evidence:
-    """TX-07: misalignment and wrong-state light together, of the worse basis, at 0 dB."""
+    """TX-07: misalignment and wrong-state light together, of the worse basis, at 0 dB; of a module its own share."""
+    if device.profile.identity.role == "transmitter":
+        return inspected("TX-07", _error_of_states(device), "source.state_error_deg")
     return inspected("TX-07", _optical_error(device), "misalignment and extinction of the states")
+
+
+def _error_of_states(device: Device) -> Declared:
+    """Light in the wrong state, sin^2 of half the angle by which a state is off, and what the modulator lets through.
+
+    Of two independent errors.
+    """
+    source = device.profile.source
+    angle = NOT_STATED if source is None else of_quantity(source.state_error_deg)
+    if source is None or angle.value is None:
+        return NOT_STATED
+    extinction = of_quantity(source.state_extinction_db)
+    leak = 0.0 if extinction.value is None else units.transmittance(float(extinction.value))
+    wrong = math.sin(math.radians(float(angle.value)) / 2.0) ** 2
+    stated = [angle] if extinction.value is None else [angle, extinction]
+    return Declared(combined_error(wrong, leak / (1.0 + leak)), weakest_basis(stated))
 
 
 def visibility(device: Device, seed: int) -> Evidence:
@@ -81,7 +110,7 @@ def monitor_margin(device: Device, seed: int) -> Evidence:
 
 
 def source_tolerances(device: Device, seed: int) -> Evidence:
-    """TX-20: wavelength, pulse rate and linewidth are declared, each with its uncertainty."""
+    """TX-20: wavelength, pulse rate and linewidth are declared, each with its uncertainty, and no impossible pulse."""
     source = device.profile.source
     if source is None:
         return inspected("TX-20", NOT_STATED, "its source")
@@ -95,19 +124,46 @@ def source_tolerances(device: Device, seed: int) -> Evidence:
     if without:
         return inspected("TX-20", NOT_STATED, f"with a tolerance: {', '.join(without)}")
     found = Declared(True, weakest_basis(list(stated.values())))
-    return inspected("TX-20", found, "wavelength, pulse rate and linewidth, each with a tolerance")
+    what = "wavelength, pulse rate and linewidth, each with a tolerance"
+    return inspected("TX-20", found, what, contradiction=_impossible_pulse(source))
+
+
+def _impossible_pulse(source: Source) -> str:
+    """What is wrong with pulses that are short and narrow in the spectrum at once; empty where nothing is.
+
+    The widths at half maximum of time and frequency have a product of 0.441 for Gaussian pulses without chirp and of
+    0.315 for those of a mode-locked laser (sech²); chirp only adds to it. A. E. Siegman, Lasers (1986), ch. 9.
+    """
+    if not source.pulse_width_fwhm_ps or not source.spectral_width_sigma_nm:
+        return ""
+    wavelength_m = float(source.wavelength_nm) * 1e-9
+    width_m = units.FWHM_PER_SIGMA * float(source.spectral_width_sigma_nm) * 1e-9
+    width_hz = units.SPEED_OF_LIGHT_M_PER_S * width_m / wavelength_m**2
+    product = float(source.pulse_width_fwhm_ps) * 1e-12 * width_hz
+    if product >= _LEAST_TIME_BANDWIDTH:
+        return ""
+    return (
+        f"source.pulse_width_fwhm_ps = {float(source.pulse_width_fwhm_ps):g} and source.spectral_width_sigma_nm = "
+        f"{float(source.spectral_width_sigma_nm):g} have a time-bandwidth product of {product:.3g}; "
+        f"no pulse has less than {_LEAST_TIME_BANDWIDTH}"
+    )
 
 
 def source_jitter(device: Device, seed: int) -> Evidence:
-    """TX-21: rms jitter of the pulses over the width of the gate."""
+    """TX-21: rms jitter of the pulses over the width of the gate, or of the slot for a transmitter alone."""
     source, detector = device.profile.source, device.profile.detector
     jitter = NOT_STATED if source is None else of_quantity(source.pulse_jitter_fwhm_ps)
     gate = NOT_STATED if detector is None else of_quantity(detector.gate_width_ps)
+    width = "detector.gate_width_ps"
+    if source is not None and device.profile.identity.role == "transmitter":
+        rate = of_quantity(source.pulse_rate_hz)
+        gate = Declared(1e12 / float(source.pulse_rate_hz), rate.basis)
+        width = "source.pulse_rate_hz"
     found = NOT_STATED
     if jitter.value is not None and gate.value is not None:
         ratio = units.sigma_from_fwhm(float(jitter.value)) / float(gate.value)
         found = Declared(ratio, weakest_basis([jitter, gate]))
-    return inspected("TX-21", found, "source.pulse_jitter_fwhm_ps and detector.gate_width_ps")
+    return inspected("TX-21", found, f"source.pulse_jitter_fwhm_ps and {width}")
 
 
 def efficiency_tolerance(device: Device, seed: int) -> Evidence:

@@ -10,6 +10,7 @@ import math
 
 from qkdsim.devices import DeviceProfile
 from qkdsim.devices.claims import assumed_values
+from qkdsim.evaluation.cv_design import NEEDED, CvDesign, is_complete
 from qkdsim.evaluation.declared import NOT_STATED, Declared, of_quantity, weakest_basis
 from qkdsim.evaluation.device import Device
 from qkdsim.evaluation.evidence import Basis, Evidence
@@ -35,7 +36,7 @@ def rate_at_nominal_loss(device: Device, seed: int) -> Evidence:
     profile = device.profile
     found, what = rate_bps(profile, NOMINAL_LOSS_DB), "what the rate at 10 dB rests on"
     facts: tuple[tuple[str, float | str], ...] = ()
-    if profile.is_modelled and profile.performance.rate_table:
+    if has_components(profile) and profile.performance.rate_table:
         facts = (("declared at 10 dB", declared_rate(profile, NOMINAL_LOSS_DB).secret_key_rate_bps),)
     return inspected("PF-01", found, what, facts=facts)
 
@@ -44,8 +45,8 @@ def rate_against_declaration(device: Device, seed: int) -> Evidence:
     """PF-02: rate that the declared components give over the declared rate, at the worst point of the rate table."""
     profile = device.profile
     table = [one for one in profile.performance.rate_table if one.secret_key_rate_bps > 0.0]
-    if not profile.is_modelled or not table:
-        what = "performance.rate_table" if profile.is_modelled else "components that can be simulated"
+    if not has_components(profile) or not table:
+        what = "performance.rate_table" if has_components(profile) else "components that can be simulated"
         return inspected("PF-02", NOT_STATED, what, method="experiment")
     ratios = {}
     for point in table:
@@ -68,7 +69,7 @@ def greatest_loss(device: Device, seed: int) -> Evidence:
     """PF-03: greatest loss with key: the declared one, which must not be beyond what the declared components reach."""
     profile = device.profile
     claim = of_quantity(profile.performance.max_loss_db)
-    if not profile.is_modelled:
+    if not has_components(profile):
         found = claim if claim.value is not None else _last_of_table(profile)
         return inspected("PF-03", found, "performance.max_loss_db")
     reach = Declared(_reach_db(profile), _basis(profile))
@@ -120,7 +121,7 @@ def energy_per_key(device: Device, seed: int) -> Evidence:
 
 def rate_bps(profile: DeviceProfile, loss_db: float) -> Declared:
     """Secret key rate at a loss: from the declared components, else interpolated in the rate table."""
-    if profile.is_modelled:
+    if has_components(profile):
         return Declared(_modelled_rate_bps(profile, loss_db), _basis(profile))
     if not profile.performance.rate_table:
         return NOT_STATED
@@ -128,7 +129,14 @@ def rate_bps(profile: DeviceProfile, loss_db: float) -> Declared:
     return Declared(declared_rate(profile, loss_db).secret_key_rate_bps, weakest_basis(points))
 
 
+def has_components(profile: DeviceProfile) -> bool:
+    """Whether a rate follows from what the profile says of its components."""
+    return profile.is_modelled or is_complete(profile)
+
+
 def _modelled_rate_bps(profile: DeviceProfile, loss_db: float) -> float:
+    if is_complete(profile):
+        return CvDesign.of(profile).rate_bps(loss_db)
     pulse_rate_hz = 0.0 if profile.source is None else float(profile.source.pulse_rate_hz)
     return _figures(profile, loss_db).secret_per_pulse * pulse_rate_hz
 
@@ -139,6 +147,9 @@ def _figures(profile: DeviceProfile, loss_db: float) -> Figures:
 
 def _basis(profile: DeviceProfile) -> Basis:
     """Assumed where any number or choice is that the rate reads."""
+    if is_complete(profile) and profile.post_processing is not None:
+        numbers = [getattr(profile.cv, name) for name in NEEDED if name != "detection"]
+        return weakest_basis([of_quantity(one) for one in (*numbers, profile.post_processing.epsilon_secrecy)])
     open_values = [one for one in assumed_values(profile) if one.startswith(_TABLES)]
     return "assumed" if any(not one.startswith(_WITHOUT_EFFECT) for one in open_values) else "declared"
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from qkdsim.devices import DeviceProfile
 from qkdsim.devices.operation import Assumption
+from qkdsim.evaluation.applicability import is_continuous, is_of_partner
 from qkdsim.evaluation.declared import NOT_STATED, Declared, declared
 from qkdsim.evaluation.device import Device
 from qkdsim.evaluation.evidence import Evidence
@@ -39,9 +40,31 @@ OF_WEAK_PULSES: tuple[tuple[str, ...], ...] = (
     ("source.intensity_correlation",),
 )
 OF_DECOYS: tuple[tuple[str, ...], ...] = (("source.decoy_count",),)
+OF_PASSIVE_CHOICE: tuple[tuple[str, ...], ...] = (("receiver.splitting_wavelength_deviation",),)
 OF_SINGLE_PHOTONS: tuple[tuple[str, ...], ...] = (("source.g2",),)
+# A. Leverrier, Phys. Rev. Lett. 114, 070501 (2015) and 118, 200501 (2017): what these proofs take as known of the
+# modulation, of a detector that nobody else touches, and of the unit in which all noise is told
+OF_GAUSSIAN_MODULATION: tuple[tuple[str, ...], ...] = (
+    ("cv.modulation_variance_relative_error",),
+    ("cv.detection",),
+    ("cv.efficiency_relative_error",),
+    ("cv.electronic_noise_snu",),
+    ("cv.excess_noise_snu",),
+    ("cv.shot_noise_calibration",),
+    ("cv.shot_noise_relative_error",),
+    ("cv.linear_range_sigma",),
+    ("cv.range_abort_share",),
+    ("cv.adc_bits",),
+    ("cv.reconciliation_efficiency",),
+    ("post_processing.epsilon_authentication",),
+)
+OF_FINITE_SYMBOLS: tuple[tuple[str, ...], ...] = (
+    ("post_processing.epsilon_secrecy",),
+    ("post_processing.epsilon_correctness",),
+    ("cv.block_symbols",),
+)
 
-State = Literal["kept", "broken", "open"]
+State = Literal["kept", "broken", "open", "of the partner"]
 
 
 def declaration_complete(device: Device, seed: int) -> Evidence:
@@ -70,13 +93,24 @@ def _missing(profile: DeviceProfile) -> Iterator[str]:
 def required_assumptions(profile: DeviceProfile) -> tuple[tuple[str, ...], ...]:
     """What a proof for this device rests on: of each entry at least one parameter must be bounded.
 
-    Known for BB84; for other protocols nothing is asked for here.
+    Known for BB84 and Gaussian modulation; for other protocols nothing is asked for here. A module bounds what its
+    own end and the key processing do; the partner's profile bounds the rest.
     """
+    entries = _of_a_link(profile)
+    return tuple(one for one in entries if not all(is_of_partner(parameter, profile) for parameter in one))
+
+
+def _of_a_link(profile: DeviceProfile) -> tuple[tuple[str, ...], ...]:
+    if is_continuous(profile):
+        finite = profile.security_model.finite_key is not False
+        return OF_GAUSSIAN_MODULATION + (OF_FINITE_SYMBOLS if finite else ())
     if not profile.protocol.name.startswith("bb84"):
         return ()
     required = OF_EVERY_BB84
     if profile.security_model.finite_key is not False:
         required += OF_FINITE_KEYS
+    if profile.protocol.basis_choice == "passive":
+        required += OF_PASSIVE_CHOICE
     if profile.protocol.name == "bb84-single-photon":
         return required + OF_SINGLE_PHOTONS
     return required + OF_WEAK_PULSES + OF_DECOYS
@@ -114,16 +148,20 @@ def proof_consistency(device: Device, seed: int) -> Evidence:
     if broken:
         what = f"outside the bound of the proof: {'; '.join(str(one) for one in broken)}"
         return inspected("PP-18", Declared(float(len(broken)), "declared"), what, facts=facts)
-    if unknown or not checked:
+    kept = [one for one in checked if one.state == "kept"]
+    if unknown or not kept:
         what = "; ".join(str(one) for one in unknown) or "security_model.assumptions"
         return inspected("PP-18", NOT_STATED, f"what its proof bounds: {what}", facts=facts)
-    return inspected(
-        "PP-18", Declared(0.0, "declared"), f"{len(checked)} assumptions of the proof are kept", facts=facts
-    )
+    return inspected("PP-18", Declared(0.0, "declared"), f"{len(kept)} assumptions of the proof are kept", facts=facts)
 
 
 def check(profile: DeviceProfile, assumption: Assumption) -> Checked:
-    """Whether a profile keeps one assumption of its proof, by the worse end of the declared value."""
+    """Whether a profile keeps one assumption of its proof, by the worse end of the declared value.
+
+    What a module assumes of its partner is not looked at: it is checked where the two stand in one profile.
+    """
+    if is_of_partner(assumption.parameter, profile):
+        return Checked(assumption, NOT_STATED, "of the partner")
     found = declared(profile, assumption.parameter)
     return Checked(assumption, found, _state(assumption, found))
 

@@ -71,6 +71,6 @@ def _time_to_key_s(device: Device, criterion: str, seed: int, number: int) -> fl
 
 
 PROCEDURES: tuple[Procedure, ...] = (
-    Procedure("PF-07", "experiment", start_up, needs="bench"),
+    Procedure("PF-07", "experiment", start_up, needs="link"),
     Procedure("PF-08", "experiment", recovery, needs="bench"),
 )

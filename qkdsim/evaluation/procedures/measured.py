@@ -47,7 +47,7 @@ def on_records(criterion: str, method: Method, kind: str, find: Find, *, is_slow
 def found(criterion: str, table: Table, estimate: Estimate, size: float, planned: float, **more: Any) -> Evidence:
     """Evidence from a table; `more` are further fields of Evidence."""
     entry = table.entry
-    facts = (("record", entry.file), ("instrument", entry.instrument), *more.pop("facts", ()))
+    facts = (("record", entry.file), ("instrument", entry.instrument), *table.conditions, *more.pop("facts", ()))
     return Evidence(
         criterion,
         "experiment",

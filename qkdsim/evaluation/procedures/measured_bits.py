@@ -23,22 +23,18 @@ from qkdsim.evaluation.procedures.randomness import (
 from qkdsim.evaluation.records import BitSample, Records
 from qkdsim.evaluation.records.reading import wrong
 
-LEAST_NOISE_BITS = 1_000_000  # SP 800-90B, 3.1.1
 
-
-def _sample(records: Records, kind: str, least_bits: int) -> BitSample:
+def _sample(records: Records, kind: str) -> BitSample:
     sample = records.sample_of(kind)
     if sample is None:
         raise wrong(kind, "", "nothing", "a record")
     if sample.problems:
         raise InputError(*sample.problems)
-    if 8 * len(sample.raw) < least_bits:
-        raise wrong(sample.entry.file, "", f"{8 * len(sample.raw)} bits", f"at least {least_bits}")
     return sample
 
 
 def _battery(criterion: str, records: Records, kind: str, planned: int) -> Evidence:
-    sample = _sample(records, kind, SEQUENCE_BITS)
+    sample = _sample(records, kind)
     whole = min(8 * len(sample.raw) // SEQUENCE_BITS, planned)
     octets = np.frombuffer(sample.raw, dtype=np.uint8)
 
@@ -65,7 +61,7 @@ def noise_entropy(device: Device, records: Records) -> Evidence:
     """RN-02: the least of the SP 800-90B estimates on raw noise; of a sample smaller than planned only a bound."""
     from qkdsim.randomness.sp800_90b import estimate
 
-    sample = _sample(records, "raw_noise", LEAST_NOISE_BITS)
+    sample = _sample(records, "raw_noise")
     bits = np.unpackbits(np.frombuffer(sample.raw[: NOISE_BITS // 8], dtype=np.uint8))
     found = estimate(bits)
     high = min(1.0, found.least + NOISE_SHORTFALL) if len(bits) == NOISE_BITS else 1.0

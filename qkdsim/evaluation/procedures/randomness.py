@@ -21,6 +21,7 @@ from qkdsim.evaluation.procedures.observed import bench_of
 if TYPE_CHECKING:
     from qkdsim.evaluation.specimen.key_bench import Bits, GeneratorBench
     from qkdsim.randomness.decision import BatteryResult
+    from qkdsim.randomness.sp800_90b import Estimates
 
 OUTPUT_SEQUENCES = 100  # of a million bits each
 KEY_SEQUENCES = 60
@@ -59,7 +60,11 @@ def noise_entropy(device: Device, seed: int) -> Evidence:
     from qkdsim.randomness.sp800_90b import estimate
 
     noise = _source(device).raw_noise(NOISE_BITS, rng.stream(seed, "certify", "RN-02"))
-    found = estimate(noise)
+    return noise_evidence(estimate(noise), seed)
+
+
+def noise_evidence(found: Estimates, seed: int) -> Evidence:
+    """RN-02 from the ten estimates."""
     return Evidence(
         "RN-02",
         "statistical-test",
@@ -87,8 +92,12 @@ def conditioned_entropy(device: Device, seed: int) -> Evidence:
         note = "needs rng.conditioning = sha-256 and rng.conditioning_ratio"
         return Evidence("RN-03", "statistical-test", "none", None, note=note)
     noise = _source(device).raw_noise(NOISE_BITS, rng.stream(seed, "certify", "RN-03"))
-    least = estimate(noise).least
-    ends = [_conditioned(one, float(ratio)) for one in (least, min(1.0, least + NOISE_SHORTFALL))]
+    return conditioned_evidence(estimate(noise).least, float(ratio), seed)
+
+
+def conditioned_evidence(least: float, ratio: float, seed: int) -> Evidence:
+    """RN-03 from the least estimate of the raw noise, with SHA-256 over `ratio` raw bits for each output bit."""
+    ends = [_conditioned(one, ratio) for one in (least, min(1.0, least + NOISE_SHORTFALL))]
     return Evidence(
         "RN-03",
         "statistical-test",
@@ -100,7 +109,7 @@ def conditioned_entropy(device: Device, seed: int) -> Evidence:
         planned_size=NOISE_BITS,
         seed=seed,
         note="SP 800-90B, 3.1.5, for SHA-256 over the declared number of raw bits",
-        facts=(("raw min-entropy per bit", least), ("raw bits per output bit", float(ratio))),
+        facts=(("raw min-entropy per bit", least), ("raw bits per output bit", ratio)),
     )
 
 
@@ -131,27 +140,34 @@ def health_tests(device: Device, seed: int) -> Evidence:
     """RN-04: forced faults raise an alarm in time, and undisturbed noise hardly ever does.
 
     A stuck source must be found within 64 samples (the repetition count cutoff for 1/3 bit of entropy), a source with
-    nine ones in ten within 16 windows of 1,024. False alarms: no more than two tests at 2^-20 each let expect, by the
-    Poisson tail at 1e-4.
+    nine ones in ten within 16 windows of 1,024, and so must one with three ones in every four samples: it never repeats
+    a value more than six times, so that the repetition count alone is deaf to it. False alarms: no more than two tests
+    at 2^-20 each let expect, by the Poisson tail at 1e-4.
     """
     from scipy import stats
 
     generator, source = rng.stream(seed, "certify", "RN-04"), _source(device)
     stuck = [source.alarm_after("stuck", generator) for _ in range(HEALTH_FAULTS)]
     biased = [source.alarm_after("biased", generator) for _ in range(HEALTH_FAULTS)]
+    patterned = [source.alarm_after("patterned", generator) for _ in range(HEALTH_FAULTS)]
     alarms = source.false_alarms(HEALTH_SAMPLES, generator)
     found_stuck = sum(one is not None and one <= 64 for one in stuck)
     found_biased = sum(one is not None and one <= 16 * 1024 for one in biased)
+    found_patterned = sum(one is not None and one <= 16 * 1024 for one in patterned)
+    all_found = found_stuck == found_biased == found_patterned == HEALTH_FAULTS
     most = float(stats.poisson.isf(1e-4, 2.0 * HEALTH_SAMPLES * 2.0**-20))
     return Evidence(
         "RN-04",
         "experiment",
         "specimen",
-        found_stuck == HEALTH_FAULTS and found_biased == HEALTH_FAULTS and alarms <= most,
+        all_found and alarms <= most,
         sample_size=HEALTH_FAULTS,
         planned_size=HEALTH_FAULTS,
         seed=seed,
-        note=f"{found_stuck} of {HEALTH_FAULTS} stuck and {found_biased} biased sources found, {alarms} false alarms",
+        note=(
+            f"{found_stuck} of {HEALTH_FAULTS} stuck, {found_biased} biased and {found_patterned} patterned "
+            f"sources found, {alarms} false alarms"
+        ),
         facts=(("false alarms", float(alarms)), ("false alarms allowed", most), ("samples", float(HEALTH_SAMPLES))),
     )
 
@@ -181,9 +197,15 @@ _HASH_BITS = 256
 
 def battery_evidence(criterion: str, seed: int, sequences: Iterator[Bits]) -> Evidence:
     """SP 800-22 on sequences of a million bits, as evidence on a specimen."""
-    from qkdsim.randomness.decision import FAMILY_LEVEL, battery
+    from qkdsim.randomness.decision import battery
 
-    result = battery(sequences)
+    return decided_evidence(criterion, seed, battery(sequences))
+
+
+def decided_evidence(criterion: str, seed: int, result: BatteryResult) -> Evidence:
+    """What SP 800-22 has decided, as evidence on a specimen."""
+    from qkdsim.randomness.decision import FAMILY_LEVEL
+
     rejected = ", ".join(result.rejected[:5])
     return Evidence(
         criterion,
@@ -217,6 +239,7 @@ def _proportions(result: BatteryResult) -> Series:
         tuple(one.proportion for one in result.sub_tests),
         y_low=tuple(0.99 - one for one in sigma),
         y_high=tuple(min(0.99 + one, 1.0) for one in sigma),
+        is_discrete=True,
     )
 
 

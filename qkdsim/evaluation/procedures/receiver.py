@@ -13,7 +13,8 @@ from qkdsim.evaluation.device import Device
 from qkdsim.evaluation.estimates import Estimate, greatest, magnitude, normal, several, share
 from qkdsim.evaluation.evidence import Evidence
 from qkdsim.evaluation.procedure import Procedure
-from qkdsim.evaluation.procedures.observed import bench_of, detector_of, found, nature
+from qkdsim.evaluation.procedures.gates import gate_width_ps
+from qkdsim.evaluation.procedures.observed import bench_of, detector_of, found, nature, nothing
 from qkdsim.evaluation.specimen.observations import Light, ReceiverCounts
 
 LASER_PULSE_FWHM_PS = 20.0
@@ -115,7 +116,7 @@ def mismatch(device: Device, seed: int) -> Evidence:
 
 def worst_mismatch(device: Device, seed: int) -> Evidence:
     """RX-03: the same over arrival times in the gate, wavelengths in the filter, and modes."""
-    lights = _lights_let_in(device)
+    lights = _lights_let_in(device, seed)
     parts = [
         _mismatch(device, light, seed, ("RX-03", number), several(len(lights))) for number, light in enumerate(lights)
     ]
@@ -138,9 +139,9 @@ def worst_mismatch(device: Device, seed: int) -> Evidence:
     )
 
 
-def _lights_let_in(device: Device) -> list[Light]:
+def _lights_let_in(device: Device, seed: int) -> list[Light]:
     """Over the gate, the filter and two modes; what gate or filter keep out is no way in."""
-    gate_ps = float(detector_of(device.profile).gate_width_ps or 0.0)
+    gate_ps = gate_width_ps(device, seed, "RX-03") or 0.0
     width_nm = float(device.profile.receiver.filter_width_nm or 0.0)
     return [
         Light(LASER_MEAN, offset_ps=place * gate_ps, detuning_nm=detuning * width_nm, mode=mode)
@@ -180,30 +181,32 @@ def dark_count_probability(device: Device, seed: int) -> Evidence:
 
 def superlinearity(device: Device, seed: int) -> Evidence:
     """RX-11: clicks of bright pulses at the falling edge over what dim ones let expect by Poisson's law."""
-    bench, gate_ps = bench_of(device), float(detector_of(device.profile).gate_width_ps or 0.0)
-    if gate_ps <= 0.0:
+    bench, gate_ps = bench_of(device), gate_width_ps(device, seed, "RX-11")
+    if gate_ps is None:
         return Evidence("RX-11", "attack", "none", None, applicable=False, note="no gate, hence no edge of one")
     edge_ps = 0.5 * gate_ps
     parts = []
-    offsets = (edge_ps, 1.1 * edge_ps, 1.2 * edge_ps)
-    for offset_ps in offsets:
-        dim, bright = Light(0.05, offset_ps=offset_ps), Light(50.0, offset_ps=offset_ps)
+    # further out fewer photons count, so that more of them may come together before everything clicks anyway
+    trials = [(over * edge_ps, photons) for over, photons in ((1.0, 50.0), (1.1, 50.0), (1.2, 50.0), (1.5, 200.0))]
+    for offset_ps, photons in trials:
+        dim, bright = Light(0.05, offset_ps=offset_ps), Light(photons, offset_ps=offset_ps)
         dark = bench.receiver_counts(Light(0.0), LASER_GATES, nature(seed, "RX-11", "dark", str(offset_ps)))
         few = bench.receiver_counts(dim, LASER_GATES, nature(seed, "RX-11", "dim", str(offset_ps)))
         many = bench.receiver_counts(bright, LASER_GATES, nature(seed, "RX-11", "bright", str(offset_ps)))
         for unit in range(2):
             noise, clicks, flooded = (float(fired(one)[unit]) / LASER_GATES for one in (dark, few, many))
             each = math.log1p(-noise) - math.log1p(-clicks)
-            expected = noise + (1.0 - noise) * -math.expm1(-each * 1000.0)
+            scale = bright.mean_photon_number / dim.mean_photon_number
+            expected = noise + (1.0 - noise) * -math.expm1(-each * scale)
             if each <= 0.0 or clicks * LASER_GATES < 100.0 or expected > 0.9:
                 continue  # too dark to tell, or so bright that it clicks anyway
-            slope = 1000.0 * each * (1.0 - expected) / expected  # of the expectation in the dim response, relative
+            slope = scale * each * (1.0 - expected) / expected  # of the expectation in the dim response, relative
             error = math.hypot(1.0 / math.sqrt(flooded * LASER_GATES), slope / math.sqrt(clicks * LASER_GATES))
             ratio = flooded / expected
-            parts.append(normal(ratio, ratio * error, several(2 * len(offsets))))
+            parts.append(normal(ratio, ratio * error, several(2 * len(trials))))
     if not parts:
         return Evidence("RX-11", "attack", "specimen", None, seed=seed, note="no edge at which the response is small")
-    size = 3.0 * LASER_GATES * len(offsets)
+    size = 3.0 * LASER_GATES * len(trials)
     return found(
         "RX-11",
         "attack",
@@ -272,18 +275,25 @@ def double_clicks(device: Device, seed: int) -> Evidence:
 
 
 def basis_choice(device: Device, seed: int) -> Evidence:
-    """RX-14: share of clicks in the key basis, in light that favours neither, against the declared probability."""
-    protocol = device.profile.protocol
+    """RX-14: share of clicks in the key basis, in light that favours neither, against the declared probability.
+
+    Where the choice is declared to be active, light at the edges of the filter must not change it either: a hidden
+    splitter would show. What a declared splitter may do there is for RX-15.
+    """
+    protocol, width_nm = device.profile.protocol, float(device.profile.receiver.filter_width_nm or 0.0)
     declared = float(protocol.receiver_key_basis_probability or protocol.key_basis_probability)
-    counts = bench_of(device).receiver_counts(Light(1.0), BASIS_GATES, nature(seed, "RX-14"))
-    clicks = counts.patterns[:, 1:].sum(axis=1)
-    one = share(float(clicks[0]), float(clicks.sum()))
-    bias = magnitude(Estimate(one.value - declared, one.low - declared, one.high - declared))
-    size = float(clicks.sum())
+    places = (0.0,) if protocol.basis_choice == "passive" else (0.0, -0.45, 0.45)
+    parts, size = [], 0.0
+    for place in places:
+        light, names = Light(1.0, detuning_nm=place * width_nm), ("RX-14", str(place)) if place else ("RX-14",)
+        clicks = bench_of(device).receiver_counts(light, BASIS_GATES, nature(seed, *names)).patterns[:, 1:].sum(axis=1)
+        one = share(float(clicks[0]), float(clicks.sum()), several(len(places)))
+        parts.append(magnitude(Estimate(one.value - declared, one.low - declared, one.high - declared)))
+        size += float(clicks.sum())
     return found(
         "RX-14",
         "statistical-test",
-        bias,
+        greatest(parts),
         seed,
         sample_size=size,
         planned_size=size,
@@ -293,11 +303,14 @@ def basis_choice(device: Device, seed: int) -> Evidence:
 
 def splitting(device: Device, seed: int) -> Evidence:
     """RX-15: share of the key basis over the band of the filter, relative to that at the nominal wavelength."""
-    bench, width_nm = bench_of(device), float(device.profile.receiver.filter_width_nm or 0.0)
+    bench, width_nm = bench_of(device), device.profile.receiver.filter_width_nm
+    if not width_nm:
+        note = "no filter declared: any wavelength comes in, and a band to look at is not known"
+        return nothing("RX-15", "attack", seed, note)
     shares = []
     detunings = (0.0, -0.5, -0.25, 0.25, 0.5)
     for place in detunings:
-        light = Light(1.0, detuning_nm=place * width_nm)
+        light = Light(1.0, detuning_nm=place * float(width_nm))
         clicks = (
             bench.receiver_counts(light, BASIS_GATES, nature(seed, "RX-15", str(place))).patterns[:, 1:].sum(axis=1)
         )

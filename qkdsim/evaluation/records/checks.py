@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -14,6 +15,8 @@ from qkdsim.evaluation.records.reading import Cell, Cells
 
 FloatArray = NDArray[np.float64]
 LARGEST_COUNT = 2.0**53
+# what Python reads beyond this, such as 1_000 or digits of other scripts, other programs read otherwise or not at all
+PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def numbers(cells: Cells, kind: TableKind, name: str, problems: list[Problem]) -> dict[str, FloatArray]:
@@ -40,10 +43,8 @@ def names(cells: Cells, column: str, name: str, problems: list[Problem]) -> tupl
 
 
 def _number(cell: Cell, column: Column, name: str, place: str, problems: list[Problem]) -> float:
-    try:
-        value = math.nan if cell is None or isinstance(cell, bool) else float(cell)
-    except ValueError:
-        value = math.nan
+    is_number = not isinstance(cell, bool | None) and (not isinstance(cell, str) or PLAIN_NUMBER.fullmatch(cell))
+    value = float(cell or 0.0) if is_number else math.nan
     is_right = math.isfinite(value) and column.low <= value <= column.high
     if column.is_whole and is_right:
         is_right = value.is_integer() and value <= LARGEST_COUNT

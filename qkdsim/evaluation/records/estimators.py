@@ -10,9 +10,9 @@ from scipy import stats
 
 from qkdsim.evaluation.estimates import Estimate, normal, ratio_of_sums, share
 from qkdsim.evaluation.intervals import CONFIDENCE
-from qkdsim.evaluation.records.archive import Table
 from qkdsim.evaluation.records.kinds import SPACING_S
 from qkdsim.evaluation.records.reading import wrong
+from qkdsim.evaluation.records.table import Table
 
 FloatArray = NDArray[np.float64]
 

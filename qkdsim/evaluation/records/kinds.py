@@ -50,6 +50,9 @@ TABLES: Mapping[str, TableKind] = {
             Column("detections", _COUNT, is_whole=True),
         )
     ),
+    "temperature": TableKind(
+        (_TIME, Column("temperature_c", "a temperature in °C from -100 to 150", low=-100.0, high=150.0)),
+    ),
     "key_processing": TableKind(
         (
             _TIME,
@@ -61,4 +64,6 @@ TABLES: Mapping[str, TableKind] = {
     ),
 }
 SAMPLES = ("rng", "raw_noise", "key")
+LEAST_SAMPLE_BITS = 1_000_000  # one sequence of SP 800-22, and SP 800-90B, 3.1.1
+FOLDERS = ("stage_outputs",)
 NO_MORE_THAN = {"counts": ("detections", "gates"), "key_processing": ("errors", "sifted_bits")}

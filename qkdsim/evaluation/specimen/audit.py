@@ -32,7 +32,7 @@ class SimulatedAudit:
         share = self.secret_share(span_of(self._true, None, loss_db), attack)
         return max(share * block.ledger.sifted_bits - block.ledger.leak_ec_bits, 0.0)
 
-    def secret_share(self, span: Span, attack: Attack | None) -> float:
+    def secret_share(self, span: Span, attack: Attack | None, known_share: float = 0.0) -> float:
         """Secret bits in a sifted bit before reconciliation, by the true photon numbers.
 
         Raises ValueError for a device that is no modelled pair.
@@ -57,9 +57,9 @@ class SimulatedAudit:
             for photons in (0, 1):
                 gain, error = gains(tables.exactly(photons))
                 part = weight * tables.number_probability[:, photons]
-                secret = 1.0
+                secret = 1.0 - (known_share if photons else 0.0)
                 if photons == 1 and gain[0, other] > 0.0:
                     phase_error = min(float(error[0, other] / gain[0, other]), 0.5)
-                    secret = 1.0 - float(binary_entropy(np.array(phase_error)))
+                    secret = max(1.0 - float(binary_entropy(np.array(phase_error))) - known_share, 0.0)
                 found += sifting * float(part @ gain[:, basis]) * secret
         return found / whole if whole > 0.0 else 0.0

@@ -28,6 +28,7 @@ from qkdsim.evaluation.specimen.observations import (
     SessionBlock,
     SessionRecord,
 )
+from qkdsim.evaluation.specimen.quadrature_bench import QuadratureBench
 from qkdsim.links.timeline import Disruption
 from qkdsim.postprocessing.wire import Tamper
 from qkdsim.protocols import Attack
@@ -104,6 +105,10 @@ class SourceBench(Protocol):
 
     def pulse_rate_hz(self, generator: np.random.Generator) -> Reading:
         """Pulse rate on a frequency counter."""
+        ...
+
+    def linewidth_hz(self, generator: np.random.Generator) -> Reading:
+        """Linewidth on a spectrometer, full width at half maximum."""
         ...
 
     def pulse_times_ps(self, pulses: int, generator: np.random.Generator) -> tuple[FloatArray, float]:
@@ -200,8 +205,11 @@ class Audit(Protocol):
         """
         ...
 
-    def secret_share(self, span: Span, attack: Attack | None) -> float:
-        """Secret bits in a sifted bit before reconciliation, by the true photon numbers and phase errors."""
+    def secret_share(self, span: Span, attack: Attack | None, known_share: float = 0.0) -> float:
+        """Secret bits in a sifted bit before reconciliation, by the true photon numbers and phase errors.
+
+        `known_share`: what the eavesdropper's notes tell of a bit of a single photon besides.
+        """
         ...
 
 
@@ -226,6 +234,11 @@ class Bench(SourceBench, ReceiverBench, LinkBench, Protocol):
     @property
     def attacker(self) -> AttackBench:
         """Strong light, false clocks, forged messages."""
+        ...
+
+    @property
+    def quadratures(self) -> QuadratureBench:
+        """Instruments for continuous-variable devices. Raises ValueError for any other."""
         ...
 
     @property

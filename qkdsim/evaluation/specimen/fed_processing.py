@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdsim.crypto import TAG_KEY_BITS, TagKey
+from qkdsim.devices import PostProcessing
 from qkdsim.devices.attack_surface import Messages
 from qkdsim.evaluation.specimen.observations import SessionBlock
 from qkdsim.postprocessing.ledger import RefusedError
@@ -23,6 +24,7 @@ from qkdsim.protocols import Counts
 from qkdsim.protocols.keylength import DecoySettings
 
 CLICKS_PER_PULSE = 0.1
+LONGEST_HASH_KEY_BYTES = 64  # keys of hashes are shorter, seeds of privacy amplification longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,22 @@ def processed(
     if messages.tells_key and len(block.alice_key):
         heard.append(Message("maintenance", Direction.TO_BOB, np.packbits(block.alice_key).tobytes()))
     return SessionBlock(0.0, 0.0, tuple(heard), block.ledger, feed.counts, block.alice_key, block.bob_key)
+
+
+class _SameSeeds(np.random.Generator):
+    """Randomness whose long strings, the seeds of privacy amplification, begin alike every time."""
+
+    def bytes(self, length: int) -> bytes:
+        """Fresh ones only where few are asked for."""
+        if length <= LONGEST_HASH_KEY_BYTES:
+            return super().bytes(length)
+        return np.random.Generator(np.random.PCG64(0)).bytes(length)
+
+
+def randomness_of(post: PostProcessing, generator: np.random.Generator) -> np.random.Generator:
+    """What a device draws seeds from; the generator itself where it takes a fresh seed for each block."""
+    is_reused = post.privacy_amplification_seed == "reused"
+    return _SameSeeds(generator.bit_generator) if is_reused else generator
 
 
 def wire_of(messages: Messages) -> type[Wire]:

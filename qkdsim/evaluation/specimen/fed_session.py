@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from qkdsim.devices import PostProcessing
-from qkdsim.evaluation.specimen.fed_processing import clean_feed, processed
+from qkdsim.evaluation.specimen.fed_processing import clean_feed, processed, randomness_of
 from qkdsim.evaluation.specimen.hidden import Hidden
 from qkdsim.evaluation.specimen.observations import SessionBlock
 from qkdsim.evaluation.specimen.sampled_session import device_processing, released
@@ -29,7 +29,7 @@ def run_fed(
     done = []
     for _ in range(blocks):
         feed = clean_feed(processing.settings, detections, error_rate, generator)
-        block = processed(processing, hidden.behaviour.messages, feed, generator)
+        block = processed(processing, hidden.behaviour.messages, feed, randomness_of(post, generator))
         key = released(block.bob_key, hidden.behaviour.unequal_key_share, generator)
         done.append(replace(block, bob_key=key))
     return tuple(done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 Bits = NDArray[np.uint8]
 Keys = NDArray[np.uint8]  # shape (keys, bytes)
 FloatArray = NDArray[np.float64]
-NoiseFault = Literal["stuck", "biased"]
+NoiseFault = Literal["stuck", "biased", "patterned"]
 
 
 class GeneratorBench(Protocol):
@@ -30,9 +31,10 @@ class GeneratorBench(Protocol):
         ...
 
     def alarm_after(self, fault: NoiseFault, generator: np.random.Generator) -> int | None:
-        """Samples until the health tests raise an alarm after a fault of the noise was forced; None within 2^20.
+        """Samples until the health tests raise an alarm after a fault of the noise was forced; None within 2^17.
 
-        `stuck`: always one value. `biased`: one value with probability 0.9.
+        `stuck`: always one value. `biased`: one value with probability 0.9. `patterned`: one zero at a random place of
+        every four samples, so that no value repeats for long.
         """
         ...
 
@@ -47,64 +49,67 @@ class GeneratorBench(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """Keys asked for one after the other between two applications over one relay, and what was then found.
+    """Keys of 256 bits asked for at the rated load between the outer two key managers, and what was then found.
 
-    delay_s      from each request to its key; nan where no key came
+    delay_s      from each request to its key at both ends, in order of arrival; nan where no key came
     first, second   what the two applications got, shape (keys delivered, bytes)
+    sent         the relay messages of the last hop that carried these keys, without their tags
     key_ids      of the keys delivered
-    stored       identifiers whose key is still in a store of any key manager
+    counted_bits key that left the stores as keys of applications, by the counters of the stores
+    asked_bits   the same by the requests that were served, those that the laboratory did not look at included
+    memory       a dump of the memory of all key managers afterwards
     log          the lines of their logs
     """
 
     delay_s: FloatArray = field(repr=False)
     first: Keys = field(repr=False)
     second: Keys = field(repr=False)
+    sent: Keys = field(repr=False)
     key_ids: tuple[str, ...] = field(repr=False)
-    stored: tuple[str, ...] = field(repr=False)
+    counted_bits: int
+    asked_bits: int
+    memory: bytes = field(repr=False)
     log: tuple[str, ...] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class RelayCapture:
-    """Relay messages on one hop, with the keys they carried, which the laboratory asked for itself."""
-
-    ciphertexts: Keys = field(repr=False)
-    keys: Keys = field(repr=False)
+Way = tuple[frozenset[str], ...]  # sites of the relays of each path
 
 
 @dataclass(frozen=True, slots=True)
 class SplitCapture:
-    """Keys sent over disjoint paths, and what the nodes on each path saw: shape (paths, keys, bytes)."""
+    """Keys sent over disjoint paths, and what the relays of each path saw.
+
+    keys   shape (keys, bytes)
+    seen   shape (paths, keys, bytes)
+    ways   the different ways that the keys took
+    """
 
     keys: Keys = field(repr=False)
     seen: NDArray[np.uint8] = field(repr=False)
+    ways: tuple[Way, ...]
 
 
 class KeyManagerBench(Protocol):
-    """Three key managers in a row under test, their logs and memories, and disjoint paths between the outer two."""
+    """A network of key managers under test, joined by links of the device; their logs and memories."""
 
     def deliveries(self, requests: int, generator: np.random.Generator) -> Deliveries:
-        """Ask for keys of 256 bits at the rated load."""
-        ...
-
-    def relayed(self, keys: int, generator: np.random.Generator) -> RelayCapture:
-        """Listen on one hop."""
+        """Ask for keys at the rated load, half of the key rate of a link."""
         ...
 
     def tampered(self, messages: int, generator: np.random.Generator) -> int:
-        """Change one bit of each relay message on its way, or forge its tag; how many the next node accepts."""
+        """Change a bit of relay messages or of their tags, or replay them; how many the next node accepts."""
         ...
 
     def split(self, keys: int, generator: np.random.Generator) -> SplitCapture:
-        """Ask for keys over all disjoint paths and look into the relay nodes."""
+        """Ask for keys over all disjoint paths and look into the relays."""
         ...
 
-    def supply(self, outages: int, generator: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-        """Log of a long operation: hours of supply before each outage, and hours of each outage."""
+    def supply(self, years: float, generator: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+        """Log of a long operation: hours of supply before each outage, and hours of that outage."""
         ...
 
-    def gives_old_keys(self, most_age_s: float, waited_s: float, generator: np.random.Generator) -> bool:
-        """Configure the greatest age of a key, let one lie for longer, and ask for it."""
+    def given_at(self, most_age_s: float, ages_s: Sequence[float], generator: np.random.Generator) -> tuple[bool, ...]:
+        """Configure the greatest age of key, let no new key come, and ask for some at each age: whether it is given."""
         ...
 
 

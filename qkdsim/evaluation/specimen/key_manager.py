@@ -1,99 +1,131 @@
-"""The simulated key managers of a specimen: real key bits, one-time pads, tags and shares, and what may go wrong."""
+"""The simulated key managers of a specimen on the laboratory's network: real flows, and key bits on them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from qkdsim.crypto.authentication import TAG_KEY_BITS, TagKey, TranscriptTag, equal
+from qkdsim import rng
+from qkdsim.crypto import TAG_KEY_BITS, TagKey, TranscriptTag, equal, split_threshold, split_xor
 from qkdsim.devices.key_behaviour import KeyManagerTruth
-from qkdsim.evaluation.specimen.key_bench import Bits, Deliveries, FloatArray, Keys, RelayCapture, SplitCapture
+from qkdsim.evaluation.specimen.key_bench import Bits, Deliveries, FloatArray, Keys, SplitCapture
+from qkdsim.evaluation.specimen.key_bits import KEY_BYTES, DeliveredBits, delivered_bits
+from qkdsim.evaluation.specimen.key_outages import given_at, supply_log
+from qkdsim.evaluation.specimen.key_traffic import KEY_BITS, KeyTraffic, key_traffic
+from qkdsim.evaluation.specimen.laboratory_network import TAG_BITS, KeySource, sites_of
+from qkdsim.network import KeyRequest
 
-KEY_BYTES = 32
-TAG_BITS = 128
-HOURS_PER_YEAR = 8766.0
+SPLIT_REQUESTS = 500  # beside those for keys over one way
 
 
 class SimulatedKeyManager:
-    """Implements `key_bench.KeyManagerBench`."""
+    """Implements `key_bench.KeyManagerBench`. One run of the network is kept, since several procedures look at it."""
 
-    def __init__(self, truth: KeyManagerTruth) -> None:
-        """Key managers that behave as the truth says."""
+    def __init__(self, truth: KeyManagerTruth, source: KeySource) -> None:
+        """Key managers that behave as the truth says; the source brings the key of their links."""
         self._truth = truth
+        self._source = source
+        self._last: tuple[tuple[int, int], Deliveries] | None = None
 
     def deliveries(self, requests: int, generator: np.random.Generator) -> Deliveries:
-        """Ask for keys of 256 bits at the rated load."""
-        truth = self._truth
-        delay_s = truth.response_median_s * np.exp(truth.response_spread * generator.standard_normal(requests))
-        delay_s[generator.random(requests) < truth.lost_share] = np.nan
-        delivered = int(np.count_nonzero(~np.isnan(delay_s)))
-        first = _random_keys(delivered, generator)
-        for late in np.flatnonzero(generator.random(delivered) < truth.repeated_share):
-            first[late] = first[generator.integers(late)] if late else first[late]
-        second = first.copy()
-        unequal = np.flatnonzero(generator.random(delivered) < truth.unequal_share)
-        second[unequal, 0] ^= 1
-        key_ids = tuple(f"key-{number}" for number in range(delivered))
-        kept = np.flatnonzero(generator.random(delivered) < truth.kept_share)
-        logged = set(np.flatnonzero(generator.random(delivered) < truth.logged_share).tolist())
-        log = tuple(
-            f"delivered {key_id} of {8 * KEY_BYTES} bits"
-            + (f" {first[number].tobytes().hex()}" if number in logged else "")
-            for number, key_id in enumerate(key_ids)
-        )
-        return Deliveries(delay_s, first, second, key_ids, tuple(key_ids[one] for one in kept), log)
-
-    def relayed(self, keys: int, generator: np.random.Generator) -> RelayCapture:
-        """Listen on one hop: each key under the one-time pad of the hop."""
-        sent, pads = _random_keys(keys, generator), _random_keys(keys, generator)
-        again = generator.random(keys) < self._truth.pad_reuse_share
-        for number in np.flatnonzero(again[1:]) + 1:
-            pads[number] = pads[number - 1]
-        return RelayCapture(sent ^ pads, sent)
+        """Ask for keys at the rated load."""
+        key = requests, int(generator.integers(1 << 62))
+        if self._last is None or self._last[0] != key:
+            self._last = key, self._fresh(requests, rng.stream(key[1], "rated-load"))[0]
+        return self._last[1]
 
     def tampered(self, messages: int, generator: np.random.Generator) -> int:
-        """Change one bit of each relay message, or of its tag; how many the next node accepts."""
-        tag_key = TagKey.from_bits(_random_bits(TAG_KEY_BITS, generator))
+        """A bit of the key, a bit of the tag, or the message before with its tag; how many the next node accepts."""
+        found, pads = self._fresh(messages + 1, generator)
+        tag_key = TagKey.from_bits(generator.integers(0, 2, TAG_KEY_BITS, dtype=np.uint8))
         accepted = 0
-        for _ in range(messages):
-            message, pad = _random_keys(1, generator)[0], _random_bits(TAG_BITS, generator)
-            tag = _tag(tag_key, message, pad)
-            place = int(generator.integers(8 * KEY_BYTES + TAG_BITS))
-            if place < 8 * KEY_BYTES:
-                message[place // 8] ^= 1 << place % 8
-            else:
-                tag[place - 8 * KEY_BYTES] ^= 1
-            accepted += not self._truth.checks_relay_tags or equal(tag, _tag(tag_key, message, pad))
+        before = found.sent[0], _tag(tag_key, found.sent[0], pads[0])
+        for number, (sent, pad) in enumerate(zip(found.sent[1:], pads[1:], strict=True)):
+            true = sent, _tag(tag_key, sent, pad)
+            come, claimed = before if number % 3 == 2 else _altered(*true, number % 3, generator)
+            accepted += not self._truth.checks_relay_tags or equal(claimed, _tag(tag_key, come, pad))
+            before = true
         return accepted
 
     def split(self, keys: int, generator: np.random.Generator) -> SplitCapture:
-        """Keys over all disjoint paths, as shares whose sum is the key, and what the nodes of each path saw."""
-        whole, paths = _random_keys(keys, generator), self._truth.paths
-        if not self._truth.splits:
-            return SplitCapture(whole, np.broadcast_to(whole, (paths, keys, KEY_BYTES)).copy())
-        shares = np.stack([_random_keys(keys, generator) for _ in range(paths)])
-        shares[-1] = whole ^ np.bitwise_xor.reduce(shares[:-1], axis=0) if paths > 1 else whole
-        return SplitCapture(whole, shares)
-
-    def supply(self, outages: int, generator: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-        """Hours of supply before each outage, and hours of each outage."""
+        """Shares as the key managers make them, on the ways that the network finds."""
         truth = self._truth
-        between = HOURS_PER_YEAR / truth.outages_per_year
-        return generator.exponential(between, outages), generator.exponential(truth.outage_s / 3600.0, outages)
+        traffic = key_traffic(truth, self._source, SPLIT_REQUESTS, SPLIT_REQUESTS, generator)
+        ways = dict.fromkeys(one.routes for one in traffic.split if one.outcome == "served")
+        whole = generator.integers(0, 256, (keys, KEY_BYTES), dtype=np.uint8)
+        return SplitCapture(
+            whole,
+            _shares(truth, whole, generator),
+            tuple(dict.fromkeys(tuple(sites_of(route.path) for route in way) for way in ways)),
+        )
 
-    def gives_old_keys(self, most_age_s: float, waited_s: float, generator: np.random.Generator) -> bool:
-        """Whether a key that lay for longer than configured is still given out."""
-        return waited_s <= most_age_s or not self._truth.enforces_lifetime
+    def supply(self, years: float, generator: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+        """Key managers that fail and come back, for years."""
+        return supply_log(self._truth, self._source, years, generator)
+
+    def given_at(self, most_age_s: float, ages_s: Sequence[float], generator: np.random.Generator) -> tuple[bool, ...]:
+        """Key that lies in the stores from the start, and no other."""
+        return given_at(self._truth, most_age_s, ages_s, generator)
+
+    def _fresh(self, requests: int, draws: np.random.Generator) -> tuple[Deliveries, Keys]:
+        """A run of the network: deliveries, and the pads of the tags of their relay messages."""
+        traffic = key_traffic(self._truth, self._source, requests, SPLIT_REQUESTS, draws)
+        bits = delivered_bits(self._truth, traffic, draws)
+        shown = draws.random(len(bits.first)) < self._truth.logged_share
+        return _deliveries(traffic, bits, shown.tolist()), bits.tag_pads
 
 
-def _random_bits(number: int, generator: np.random.Generator) -> Bits:
-    return generator.integers(0, 2, number, dtype=np.uint8)
+def _deliveries(traffic: KeyTraffic, bits: DeliveredBits, shown: Sequence[bool]) -> Deliveries:
+    """What the laboratory gets to see of a run; `shown`: log lines that show their key."""
+    served = [one for one in traffic.whole if one.outcome == "served"]
+    return Deliveries(
+        delay_s=np.array([np.nan if one.delay_s is None else one.delay_s for one in traffic.whole]),
+        first=bits.first,
+        second=bits.second,
+        sent=bits.sent,
+        key_ids=tuple(f"key-{one.index}" for one in served),
+        counted_bits=sum(one.delivered_bits for one in traffic.stores) - KEY_BITS * bits.given_again,
+        asked_bits=sum(KEY_BITS * len(one.routes) for one in traffic.settled if one.outcome == "served"),
+        memory=bits.memory,
+        log=tuple(map(_line, served, bits.first, shown)),
+    )
 
 
-def _random_keys(number: int, generator: np.random.Generator) -> Keys:
-    return generator.integers(0, 256, (number, KEY_BYTES), dtype=np.uint8)
+def _line(request: KeyRequest, key: Keys, shown: bool) -> str:
+    """What the log says of a delivery."""
+    text = f"{request.arrival_s:.3f} s: delivered key-{request.index}, {KEY_BITS} bits, over {request.path}"
+    return f"{text} {key.tobytes().hex()}" if shown else text
 
 
-def _tag(key: TagKey, message: Keys, pad: Bits) -> Bits:
+def _shares(truth: KeyManagerTruth, keys: Keys, generator: np.random.Generator) -> Keys:
+    """Shape (paths, keys, bytes). Byte by byte, so that all keys are shared at once."""
+    secret, paths = keys.tobytes(), truth.paths
+    if truth.sharing == "copies":
+        parts = [secret] * paths
+    elif truth.sharing == "xor":
+        parts = [one.data for one in split_xor(secret, paths, generator)]
+    else:
+        threshold = paths if truth.threshold is None else truth.threshold
+        drawn = generator.integers(0, 256, (threshold - 1, *keys.shape), dtype=np.uint8)
+        if truth.repeats_coefficients:
+            drawn[:] = drawn[:, :, :1]
+        parts = [one.data for one in split_threshold(secret, threshold, paths, drawn.tobytes())]
+    return np.stack([np.frombuffer(one, dtype=np.uint8).reshape(keys.shape) for one in parts])
+
+
+def _altered(message: Keys, tag: Bits, what: int, generator: np.random.Generator) -> tuple[Keys, Bits]:
+    """With one bit of the key (0) or of the tag (1) changed."""
+    message, tag = message.copy(), tag.copy()
+    if what == 0:
+        place = int(generator.integers(KEY_BITS))
+        message[place // 8] ^= 1 << place % 8
+    else:
+        tag[int(generator.integers(TAG_BITS))] ^= 1
+    return message, tag
+
+
+def _tag(key: TagKey, message: Keys, pad: Keys) -> Bits:
     transcript = TranscriptTag(key)
     transcript.feed(message.tobytes())
-    return transcript.tag(pad)
+    return transcript.tag(np.unpackbits(pad))

@@ -191,7 +191,7 @@ class SimulatedLink:
             done.append(pool.charge(distiller.blocks(batch, distiller.key_length(batch.counts))))
             if pool.is_dry:
                 break
-        return _log(done, duration_s)
+        return log_of(done, duration_s)
 
     def _wander(self, duration_s: float) -> list[Disruption]:
         most = self.hidden.behaviour.alignment_wander_error
@@ -213,7 +213,9 @@ def _composed(attacks: Sequence[Attack], tables: PhotonNumberTables) -> PhotonNu
     return functools.reduce(lambda done, attack: attack(done), attacks, tables)
 
 
-def _log(done: Sequence[KeyBlocks], duration_s: float) -> OperationRecord:
+def log_of(done: Sequence[KeyBlocks], duration_s: float) -> OperationRecord:
+    """Blocks as a device writes them down."""
+
     def column(name: str) -> FloatArray:
         parts = [np.asarray(getattr(one, name), dtype=np.float64) for one in done]
         return np.concatenate(parts) if parts else np.zeros(0)

@@ -10,9 +10,18 @@ from qkdsim.devices.key_behaviour import GeneratorTruth
 from qkdsim.evaluation.specimen.key_bench import Bits, NoiseFault
 from qkdsim.randomness.sources import chain
 
-FAULT_SAMPLES = 1 << 20
+FAULT_SAMPLES = 1 << 17
 SAMPLE_S = 1e-8  # of the noise source: 100 Mbit/s
 AMPLIFIED_BITS = 1_000_000  # of each key, from twice as many
+
+
+def _faulty(fault: NoiseFault, generator: np.random.Generator) -> Bits:
+    """Noise with a forced fault, shape (FAULT_SAMPLES,)."""
+    if fault != "patterned":
+        return chain(FAULT_SAMPLES, 1.0 if fault == "stuck" else 0.9, 0.0, generator)
+    groups = np.ones((FAULT_SAMPLES // 4, 4), dtype=np.uint8)
+    groups[np.arange(len(groups)), generator.integers(0, 4, len(groups))] = 0
+    return groups.ravel()
 
 
 class SimulatedGenerator:
@@ -47,9 +56,8 @@ class SimulatedGenerator:
         return np.concatenate(keys)[:bits]
 
     def alarm_after(self, fault: NoiseFault, generator: np.random.Generator) -> int | None:
-        """Samples until an alarm after a forced fault; None within 2^20."""
-        noise = chain(FAULT_SAMPLES, 1.0 if fault == "stuck" else 0.9, 0.0, generator)
-        alarms = self._alarms(noise)
+        """Samples until an alarm after a forced fault; None within 2^17."""
+        alarms = self._alarms(_faulty(fault, generator))
         return alarms[0] if alarms else None
 
     def false_alarms(self, samples: int, generator: np.random.Generator) -> int:

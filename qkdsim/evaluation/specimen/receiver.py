@@ -23,7 +23,6 @@ from qkdsim.protocols.clicktable import BOTH, NO_CLICK, ONLY_0, ONLY_1
 
 LASER_PULSE_FWHM_PS = 20.0
 ABRUPT = 1e6  # photons in a pulse beyond which nothing more is told apart
-SOURCE_RATE_HZ = 1e9  # of a receiver that is tested on its own
 
 
 class SimulatedReceiver:
@@ -37,13 +36,13 @@ class SimulatedReceiver:
 
     @property
     def _gate_rate_hz(self) -> float:
-        source = self.hidden.true.source
-        return SOURCE_RATE_HZ if source is None else float(source.pulse_rate_hz)
+        source = self.hidden.receiving.source
+        return 0.0 if source is None else float(source.pulse_rate_hz)
 
     def _noise(self) -> FloatArray:
         """Dark counts per gate of each detector, shape (2,)."""
         dark = ChannelState(transmittance=0.0)
-        return bb84_setup(self.hidden.true, self.hidden.true, dark).noise_probability
+        return bb84_setup(self.hidden.receiving, self.hidden.receiving, dark).noise_probability
 
     def light_efficiency(self, light: Light) -> FloatArray:
         """From the port to an electric pulse of each detector, for such light, shape (2,)."""

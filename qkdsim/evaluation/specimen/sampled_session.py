@@ -14,7 +14,7 @@ from qkdsim import rng
 from qkdsim.channels import Span
 from qkdsim.devices import PostProcessing
 from qkdsim.devices.attack_surface import KeyRule
-from qkdsim.evaluation.specimen.fed_processing import wire_of
+from qkdsim.evaluation.specimen.fed_processing import randomness_of, wire_of
 from qkdsim.evaluation.specimen.hidden import Hidden
 from qkdsim.evaluation.specimen.key_rule import as_it_processes
 from qkdsim.evaluation.specimen.observations import Bits, SessionBlock
@@ -72,7 +72,8 @@ def run_session(
         alice, bob = two_records(block, coins, processing.discard_doubles)
         bob = _doubles_as_handled(bob, block, hidden.behaviour.double_click_random_share, coins)
         heard.clear()
-        distilled = chain.distil(alice, bob, rng.stream(seed, "session", "alice", number))
+        own = randomness_of(post, rng.stream(seed, "session", "alice", number))
+        distilled = chain.distil(alice, bob, own)
         bob_key = released(distilled.bob_key, hidden.behaviour.unequal_key_share, coins)
         counts = logged(alice, bob, block.sent)
         done.append(

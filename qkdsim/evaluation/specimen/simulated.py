@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+
 from qkdsim.devices import DeviceProfile, NamedProfile
 from qkdsim.devices.truth import Behaviour
+from qkdsim.evaluation.cv_design import is_complete
 from qkdsim.evaluation.device import Device
 from qkdsim.evaluation.specimen.attacked import SimulatedAttacker
 from qkdsim.evaluation.specimen.audit import SimulatedAudit
 from qkdsim.evaluation.specimen.hidden import Hidden
 from qkdsim.evaluation.specimen.hybrid_module import SimulatedHybrid
 from qkdsim.evaluation.specimen.key_manager import SimulatedKeyManager
+from qkdsim.evaluation.specimen.laboratory_network import key_of_laboratory, key_of_links
 from qkdsim.evaluation.specimen.link import SimulatedLink
+from qkdsim.evaluation.specimen.quadrature_bench import QuadratureBench
 from qkdsim.evaluation.specimen.random_source import SimulatedGenerator
 from qkdsim.evaluation.specimen.receiver import SimulatedReceiver
 from qkdsim.evaluation.specimen.source import SimulatedSource
@@ -36,10 +41,12 @@ class SimulatedBench(SimulatedSource, SimulatedReceiver, SimulatedLink):
             1.0 if claimed is None else float(claimed),
         )
 
-    @property
+    @functools.cached_property
     def key_manager(self) -> SimulatedKeyManager:
-        """The key managers beside the modules."""
-        return SimulatedKeyManager(self.hidden.behaviour.key_manager)
+        """The key managers beside the modules, on the laboratory's network."""
+        is_link = self.hidden.declared.identity.role == "link"
+        source = key_of_links(self) if is_link else key_of_laboratory
+        return SimulatedKeyManager(self.hidden.behaviour.key_manager, source)
 
     @property
     def hybrid_module(self) -> SimulatedHybrid:
@@ -50,6 +57,11 @@ class SimulatedBench(SimulatedSource, SimulatedReceiver, SimulatedLink):
     def attacker(self) -> SimulatedAttacker:
         """Strong light, false clocks, forged messages."""
         return SimulatedAttacker(self)
+
+    @property
+    def quadratures(self) -> QuadratureBench:
+        """Instruments for continuous-variable devices, which this one is not."""
+        raise ValueError("not a continuous-variable device")
 
     @property
     def audit(self) -> SimulatedAudit:
@@ -67,6 +79,12 @@ def device_under_test(named: NamedProfile, seed: int = 1) -> Device:
 
     `seed` is that of the certification: the laboratory's calibrations are drawn from it once.
     """
+    from qkdsim.evaluation.specimen.cv_bench import SimulatedCvBench  # built on the bench above
+
     profile = named.profile
+    if profile.truth is not None and is_complete(profile):
+        return Device(named.name, declared(profile), SimulatedCvBench(profile, seed))
     is_specimen = profile.truth is not None and (profile.source is not None or profile.detector is not None)
-    return Device(named.name, declared(profile), SimulatedBench(profile, seed) if is_specimen else None)
+    bench = SimulatedBench(profile, seed) if is_specimen else None
+    modules = tuple(device_under_test(one, seed) for one in named.modules)
+    return Device(named.name, declared(profile), bench, modules=modules)

@@ -20,6 +20,7 @@ ANALYSER_EXTINCTION_DB = 40.0
 JITTER_OF_INSTRUMENT_PS = 3.0
 WAVEMETER_UNCERTAINTY_NM = 0.0005
 COUNTER_RELATIVE_UNCERTAINTY = 1e-9
+SPECTROMETER_RELATIVE_UNCERTAINTY = 0.01
 DB_UNCERTAINTY = 0.5
 ANGLES_RAD = np.radians([0.0, 180.0, 90.0, 270.0])
 # directions on the Bloch sphere that a sound device prepares, and how a state error shares out over them
@@ -128,12 +129,13 @@ class SimulatedSource:
         )
 
     def pattern_counts(self, pulses: float, generator: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-        """A pulse is brighter after a bright one, by the intensity correlation between the extremes."""
+        """A pulse is brighter after a bright one; where that changes it most, by the intensity correlation."""
         source = self.hidden.source
         means = np.array(source.emitted_mean_photon_numbers)
         share = np.array([float(one.probability) for one in source.intensity])
         share = share / share.sum()
-        place = (means - share @ means) / max(float(means[0] - means[-1]), 1e-12)
+        place = means - share @ means
+        place /= max(float(np.abs(place).max()), 1e-12)
         change = float(source.intensity_correlation or 0.0) * place
         gates = np.asarray(
             generator.multinomial(int(pulses), np.outer(share, share).ravel()), dtype=np.float64
@@ -163,6 +165,12 @@ class SimulatedSource:
         """Pulse rate on a frequency counter."""
         true = float(self.hidden.source.pulse_rate_hz)
         uncertainty = COUNTER_RELATIVE_UNCERTAINTY * true
+        return Reading(true + uncertainty * generator.standard_normal(), uncertainty)
+
+    def linewidth_hz(self, generator: np.random.Generator) -> Reading:
+        """Linewidth on a spectrometer; where the truth states none, 0."""
+        true = float(self.hidden.source.linewidth_hz or 0.0)
+        uncertainty = SPECTROMETER_RELATIVE_UNCERTAINTY * true
         return Reading(true + uncertainty * generator.standard_normal(), uncertainty)
 
     def pulse_times_ps(self, pulses: int, generator: np.random.Generator) -> tuple[FloatArray, float]:

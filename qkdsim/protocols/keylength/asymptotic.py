@@ -72,7 +72,7 @@ def _single_photons(statistics: Statistics, settings: DecoySettings) -> tuple[Fl
 
 def _weak_decoy(statistics: Statistics, settings: DecoySettings) -> tuple[FloatArray, FloatArray, FloatArray]:
     mu, nu = settings.mean_photon_number
-    tau_1 = settings.photon_number_probability(1)
+    tau_1 = settings.tau[1]
 
     def single(detected: FloatArray, errors: FloatArray) -> FloatArray:
         grown, wrong = detected * settings.weight, errors * settings.weight

@@ -67,8 +67,8 @@ def gamma(
     b = np.where(usable, np.clip(rate, 1e-200, 0.5), 0.25)
     c, d = np.where(usable, tested, 1.0), np.where(usable, used, 1.0)
     spread = (c + d) * (1.0 - b) * b / (c * d)
-    inside = (c + d) / (c * d * (1.0 - b) * b) / epsilon**2
-    return np.asarray(np.sqrt(np.maximum(spread / math.log(2.0) * np.log2(inside), 0.0)))
+    log_inside = np.log2((c + d) / (c * d * (1.0 - b) * b)) - 2.0 * np.log2(epsilon)  # epsilon² may underflow
+    return np.asarray(np.sqrt(np.maximum(spread / math.log(2.0) * log_inside, 0.0)))
 
 
 def serfling(

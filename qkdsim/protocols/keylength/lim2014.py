@@ -61,7 +61,7 @@ def yields(
     three = estimated(settings)
     mu1, mu2, mu3 = settings.mean_photon_number[three]
     low, high = (bound[..., three] for bound in scaled_bounds(detected, settings, epsilon, tail))
-    tau_0, tau_1 = settings.photon_number_probability(0), settings.photon_number_probability(1)
+    tau_0, tau_1 = settings.tau
     vacuum = tau_0 * (mu2 * low[..., 2] - mu3 * high[..., 1]) / (mu2 - mu3)
     vacuum = np.maximum(vacuum, 0.0)
     single = low[..., 1] - high[..., 2] - (mu2**2 - mu3**2) / mu1**2 * (high[..., 0] - vacuum / tau_0)
@@ -75,5 +75,5 @@ def single_photon_errors(
     three = estimated(settings)
     _, mu2, mu3 = settings.mean_photon_number[three]
     low, high = (bound[..., three] for bound in scaled_bounds(errors, settings, epsilon, tail))
-    bound = settings.photon_number_probability(1) * (high[..., 1] - low[..., 2]) / (mu2 - mu3)
+    bound = settings.tau[1] * (high[..., 1] - low[..., 2]) / (mu2 - mu3)
     return np.asarray(np.maximum(bound, 0.0))

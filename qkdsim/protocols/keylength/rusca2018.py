@@ -50,7 +50,7 @@ def _yields(
 ) -> tuple[FloatArray, FloatArray]:
     """Lower bounds on detections from empty pulses and from single photons in one basis, shape (...)."""
     mu1, mu2 = settings.mean_photon_number
-    tau_0, tau_1 = settings.photon_number_probability(0), settings.photon_number_probability(1)
+    tau_0, tau_1 = settings.tau
     low, high = scaled_bounds(detected, settings, epsilon, tail)
     vacuum = np.maximum(tau_0 / (mu1 - mu2) * (mu1 * low[..., 1] - mu2 * high[..., 0]), 0.0)
     most_vacuum = _vacuum_upper(detected, errors, settings, epsilon, tail)
@@ -67,7 +67,7 @@ def _vacuum_upper(
     total = detected.sum(axis=-1)
     # a fair coin over at most all detections: Hoeffding's inequality is the tight one whatever the tail bound
     deviation = 0.0 if tail is TAIL_BOUNDS["none"] else np.sqrt(total / 2.0 * np.log(1.0 / epsilon))
-    return np.asarray(2.0 * (settings.photon_number_probability(0) * high.min(axis=-1) + deviation))
+    return np.asarray(2.0 * (settings.tau[0] * high.min(axis=-1) + deviation))
 
 
 def _single_photon_errors(
@@ -75,5 +75,5 @@ def _single_photon_errors(
 ) -> FloatArray:
     mu1, mu2 = settings.mean_photon_number
     low, high = scaled_bounds(errors, settings, epsilon, tail)
-    bound = settings.photon_number_probability(1) / (mu1 - mu2) * (high[..., 0] - low[..., 1])
+    bound = settings.tau[1] / (mu1 - mu2) * (high[..., 0] - low[..., 1])
     return np.asarray(np.maximum(bound, 0.0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ class Statistics:
             return np.asarray(self.key_errors.sum(axis=-1) / total)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: weight and tau are asked for thousands of times, and computed once
 class DecoySettings:
     """What both ends know beforehand: intensities (K,), their probabilities (K,), and the security parameters.
 
@@ -77,7 +78,12 @@ class DecoySettings:
         mu = self.mean_photon_number
         return float((self.probability * np.exp(-mu) * mu**photons).sum() / math.factorial(photons))
 
-    @property
+    @cached_property
+    def tau(self) -> tuple[float, float]:
+        """tau_0 and tau_1: probabilities of an empty pulse and of a single photon."""
+        return self.photon_number_probability(0), self.photon_number_probability(1)
+
+    @cached_property
     def weight(self) -> FloatArray:
         """exp(mu_k)/p_k, shape (K,): turns a count of one intensity into the scale of all pulses."""
         return np.asarray(np.exp(self.mean_photon_number) / self.probability)
@@ -117,4 +123,4 @@ def scaled_bounds(
 
 def whole_bits(length: FloatArray, usable: NDArray[np.bool_]) -> FloatArray:
     """Round down to whole bits; 0 where negative or where a bound could not be formed."""
-    return np.where(usable, np.maximum(np.floor(np.nan_to_num(length, nan=0.0)), 0.0), 0.0)
+    return np.where(usable, np.fmax(np.floor(length), 0.0), 0.0)
