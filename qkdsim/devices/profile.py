@@ -28,7 +28,7 @@ from qkdsim.devices.receiver import Detector, Receiver
 from qkdsim.devices.telescope import Telescope
 from qkdsim.devices.transmitter import MODELLED_PROTOCOLS, Protocol, Source
 from qkdsim.devices.truth import Truth, without_true_values
-from qkdsim.devices.variants import completed, modules_of
+from qkdsim.devices.variants import Completed, completed
 from qkdsim.errors import InputError
 
 # least and greatest number of intensities of each theory; of more than three, Lim 2014 uses three for its estimates
@@ -181,11 +181,13 @@ def load_named_profile(
     Raises InputError.
     """
     path = library.find("profile", name, beside)
-    source = completed(library.read(path), path)
-    table = without_true_values(dict(source.table), overrides or ())
-    for key, value in (overrides or {}).items():
+    return _named(name, completed(library.read(path), path), overrides or {})
+
+
+def _named(name: str, file: Completed, overrides: Mapping[str, Any]) -> NamedProfile:
+    table = without_true_values(dict(file.source.table), overrides)
+    for key, value in overrides.items():
         table = with_value(table, key, value)
-    source = library.Source(source.name, table, source.sha256)
-    modules = tuple(replace(load_named_profile(str(found)), name=one) for one, found in modules_of(path))
-    profile = library.parse(DeviceProfile, source, "profile")
-    return NamedProfile(name, profile, source.sha256, modules)
+    modules = tuple(_named(*one, {}) for one in file.modules)
+    profile = library.parse(DeviceProfile, replace(file.source, table=table), "profile")
+    return NamedProfile(name, profile, file.source.sha256, modules)

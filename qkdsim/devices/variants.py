@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,19 @@ from qkdsim.errors import InputError
 _MOST_STEPS = 8
 
 
-def completed(source: library.Source, path: Path) -> library.Source:
-    """A profile file with everything that it takes over from the profile it is `based_on`, and a hash of both.
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A profile file with everything that it takes over, and one hash of all files behind it.
+
+    `modules` are the two that a pair is based on, by the names that it gives them, transmitter first.
+    """
+
+    source: library.Source
+    modules: tuple[tuple[str, Completed], ...] = ()
+
+
+def completed(source: library.Source, path: Path) -> Completed:
+    """A profile file with everything that it takes over from the profile it is `based_on`; each file is read once.
 
     Tables are joined key by key; any other value, lists included, stands in place of the one taken over. A pair is
     based on its two modules, `[based_on]` with `transmitter` and `receiver`: see `pair_of`.
@@ -25,35 +37,26 @@ def completed(source: library.Source, path: Path) -> library.Source:
     return _completed(source, path, _MOST_STEPS)
 
 
-def _completed(source: library.Source, path: Path, most_steps: int) -> library.Source:
+def _completed(source: library.Source, path: Path, most_steps: int) -> Completed:
     table, hashes = dict(source.table), [source.sha256]
+    modules: tuple[tuple[str, Completed], ...] = ()
     for left in range(most_steps, 0, -1):
         name = table.pop("based_on", None)
         if name is None:
             sha256 = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
-            return library.Source(source.name, table, sha256)
+            return Completed(library.Source(source.name, table, sha256), modules)
         if isinstance(name, dict):
-            modules = [_completed(*one, left - 1) for one in _modules(source.name, name, path)]
-            hashes += [one.sha256 for one in modules]
-            table = _joined(pair_of(modules[0].table, modules[1].table, source.name), table)
+            found = _modules(source.name, name, path)
+            modules = tuple((name[end], _completed(*one, left - 1)) for end, one in zip(ENDS, found, strict=True))
+            sources = [one.source for _, one in modules]
+            hashes += [one.sha256 for one in sources]
+            table = _joined(pair_of(sources[0].table, sources[1].table, source.name), table)
             continue
         other, path = _found(source.name, "based_on", name, path)
         hashes.append(other.sha256)
         table = _joined(other.table, table)
     most = f"at most {_MOST_STEPS - 1} profiles in a row"
     raise InputError.of(source.name, "based_on", source.table.get("based_on"), most)
-
-
-def modules_of(path: Path) -> tuple[tuple[str, Path], ...]:
-    """Names and paths of the two modules that a pair is based on, transmitter first; none where it is no such pair.
-
-    Raises InputError.
-    """
-    source = library.read(path)
-    name = source.table.get("based_on")
-    if isinstance(name, dict):
-        return tuple((name[end], one[1]) for end, one in zip(ENDS, _modules(source.name, name, path), strict=True))
-    return () if name is None else modules_of(_found(source.name, "based_on", name, path)[1])
 
 
 def _modules(file: str, names: dict[str, Any], path: Path) -> list[tuple[library.Source, Path]]:

@@ -25,6 +25,7 @@ from qkdsim.version import __version__
 
 LANGUAGES = ("en", "ja")
 CERTIFICATE_FORMAT = "certify/1"
+CRITERION_FORMAT = "criterion-evidence/1"  # of a file of a bundle; `evidence/1` are records of a laboratory
 _SHOWN_BLOCKING = 12
 
 BASIS_WORDS = {
@@ -97,7 +98,7 @@ def _evidence(found: Certification, criterion: str, remedies: Mapping[str, Remed
     """All evidence on one criterion with its facts and series, and what would turn its verdict."""
     remedy = remedies.get(criterion)
     return {
-        "format": "evidence/1",
+        "format": CRITERION_FORMAT,
         "criterion": criterion,
         "evidence": [asdict(one) for one in found.evidence[criterion]],
         "sensitivity": None if remedy is None else asdict(remedy),

@@ -15,7 +15,7 @@ from typing import Any
 
 from qkdsim import library
 from qkdsim.devices import DeviceProfile
-from qkdsim.devices.variants import completed, modules_of
+from qkdsim.devices.variants import Completed, completed
 from qkdsim.errors import InputError, Problem
 from qkdsim.scenario.build import build
 from qkdsim.scenario.link_plans import check_links
@@ -43,11 +43,16 @@ def every_problem(path: Path) -> list[Problem]:
     """
     source = library.read(path)
     kind = library.kind_of(source)
-    if kind == "profile":
-        source = completed(source, path)
-        of_modules = [problem for _, module in modules_of(path) for problem in every_problem(module)]
-        if of_modules:
-            return of_modules
+    return _of_profile(path, completed(source, path)) if kind == "profile" else _problems(kind, path, source)
+
+
+def _of_profile(path: Path, file: Completed) -> list[Problem]:
+    """Problems of the modules of a pair first: those of the pair itself may be theirs."""
+    of_modules = [problem for _, module in file.modules for problem in _of_profile(path, module)]
+    return of_modules or _problems("profile", path, file.source)
+
+
+def _problems(kind: str, path: Path, source: library.Source) -> list[Problem]:
     found: list[Problem] = []
     replaced: set[str] = set()
     for _ in range(_LOOKS):

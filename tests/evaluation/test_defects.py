@@ -6,12 +6,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from defects import DEFECTS
+from defects import BATTERIES, DEFECTS, KEY_MANAGERS
 
 from qkdsim import library
 from qkdsim.cli import main
 from qkdsim.devices import load_profile
 from qkdsim.evaluation import certify
+from qkdsim.evaluation.procedures import ALL
 
 SOUND = "generic-ingaas-metro"
 SOUND_FOR = {  # by criterion, or by how the names of defects begin
@@ -51,3 +52,9 @@ def test_defective_files_are_hidden_from_list_and_all_used() -> None:
     names = {path.stem for path in FOLDER.glob("*.toml")}
     assert not names & set(library.shipped_names("profile"))
     assert {defect for _, defect in DEFECTS} <= names
+
+
+def test_every_criterion_that_is_tried_out_has_a_device_that_fails_it() -> None:
+    tried = {one.criterion for one in ALL if one.needs in ("bench", "photons", "quadratures")}
+    tried |= {one.criterion for one in ALL if one.method in ("experiment", "attack", "statistical-test")}
+    assert tried <= {criterion for criterion, _ in (*DEFECTS, *KEY_MANAGERS, *BATTERIES)}

@@ -224,9 +224,9 @@ def test_every_assumption_that_is_missing_is_named() -> None:
 
 
 def test_proof_bounds_tighten_limits() -> None:
-    # TX-01 asks for 0.05 at L2; the proof of the specimen for 0.02
+    # TX-01 asks for 0.05 at L2; the proof of the specimen for 0.025
     found = certify(METRO, criteria=["TX-01"])
-    assert found.verdicts[0].threshold == 0.02
+    assert found.verdicts[0].threshold == 0.025
     assert found.criteria[0].threshold_status["L2"] == "proof"
 
 
