@@ -138,7 +138,7 @@ def _noise(criterion: str, pools: Pools, name: str, device: Device, seed: int) -
     source, count = bench.random_source, min(pools.size, 4)
     pool = pools.of(("90B", kind), count, lambda draws: estimate(source.raw_noise(randomness.NOISE_BITS, draws)))
     pools.needed[criterion] = (1, count)
-    found = one_of(pool, rng.stream(seed, "pool", criterion))
+    found = one_of(pool, rng.stream(seed, "pool", "90B"))
     if criterion == "RN-02":
         return randomness.noise_evidence(found, seed)
     ratio = device.profile.rng.conditioning_ratio

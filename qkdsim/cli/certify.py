@@ -90,7 +90,8 @@ def _print(found: Certification, *, verbose: bool) -> None:
     basis = {"declared": "conforms as declared", "none": "no evidence"}.get(overall.basis, f"{overall.basis} evidence")
     if overall.verdict != "pass":
         basis = f"weakest evidence: {overall.basis}"
-    typer.echo(f"{found.device.name}: {overall.verdict.upper()} at {found.level}, scheme {found.scheme.name} ({basis})")
+    at = f"{found.level}, chosen criteria only" if found.left_out else found.level
+    typer.echo(f"{found.device.name}: {overall.verdict.upper()} at {at}, scheme {found.scheme.name} ({basis})")
     typer.echo(f"  {found.scheme.title}")
     role = found.device.profile.identity.role
     if role != "link":
@@ -105,7 +106,10 @@ def _print(found: Certification, *, verbose: bool) -> None:
     if found.device.records is not None:
         typer.echo(f"  records: {found.device.records.description.line}")
     levels = ", ".join(f"{level} {one.verdict}" for level, one in zip(LEVELS, found.levels, strict=True))
-    typer.echo(f"  level reached: {found.level_reached or 'none'} ({levels})")
+    if found.left_out:
+        typer.echo(f"  no verdict of a level: {len(found.left_out)} criteria of the scheme were not asked for")
+    else:
+        typer.echo(f"  level reached: {found.level_reached or 'none'} ({levels})")
     if overall.not_tested:
         typer.echo(f"  not tested, outside the verdict (no live endpoint): {', '.join(overall.not_tested)}")
     _print_blocking(found)
@@ -116,9 +120,11 @@ def _print(found: Certification, *, verbose: bool) -> None:
 
 def _print_blocking(found: Certification) -> None:
     """Failed criteria with their reasons; inconclusive ones by reason, since many share one."""
-    failed = [one for one in found.verdicts if one.verdict == "fail"]
-    for verdict in failed:
-        typer.echo(f"  fails {verdict.criterion}: {verdict.reason}")
+    for criterion, verdict in zip(found.criteria, found.verdicts, strict=True):
+        if verdict.verdict == "fail":
+            value, limit = _short_row(criterion, verdict)[3:5]
+            missed = f"{value}, limit {limit}; " if criterion.op in ("<=", ">=") and value != "–" else ""
+            typer.echo(f"  fails {verdict.criterion}: {missed}{verdict.reason}")
     by_reason: dict[str, list[str]] = {}
     for verdict in found.verdicts:
         if verdict.verdict == "inconclusive":

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qkdsim.cli.target_file import check_file, write_file
+from qkdsim.errors import InputError
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qkdsim.evaluation import Certification
     from qkdsim.evaluation.signing import SigningKeys
 
@@ -27,7 +33,6 @@ class CertifyFiles:
 
         Raises InputError for another language, a key file or folder that cannot be used, a signature without a bundle.
         """
-        from qkdsim.errors import InputError
         from qkdsim.evaluation.bundle import check_target
         from qkdsim.evaluation.signing import read_signing_keys
 
@@ -35,6 +40,7 @@ class CertifyFiles:
             raise InputError.of("--lang", "", lang, "en or ja")
         if sign is not None and out is None:
             raise InputError.of("--sign", "", None, "goes with --out: a bundle is signed, not a page")
+        _check_files([path for path in (html, junit) if path is not None], out)
         if out is not None:
             check_target(out)
         return cls(out, html, junit, None if sign is None else read_signing_keys(sign), lang)
@@ -58,12 +64,12 @@ class CertifyFiles:
         if self.html is not None:
             from qkdsim.report.certificate import write_certificate
 
-            _write(self.html, page or write_certificate(found, self.language))
+            write_file(self.html, page or write_certificate(found, self.language))
             lines.append(str(self.html))
         if self.junit is not None:
             from qkdsim.report.junit import junit_xml
 
-            _write(self.junit, junit_xml(found))
+            write_file(self.junit, junit_xml(found))
             lines.append(str(self.junit))
         return lines
 
@@ -78,16 +84,19 @@ def made_from(found: Certification) -> dict[str, object]:
         "require": found.require,
         "seed": found.seed,
         "batteries": found.batteries,
+        "left_out": list(found.left_out),
         "verdict": found.verdict.verdict,
         "basis": found.verdict.basis,
         **({} if records is None else {"records": records.as_dict()}),
     }
 
 
-def _write(path: Path, text: str) -> None:
-    from qkdsim.errors import InputError
-
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError.of(str(path), "", None, f"cannot be written: {error.strerror or error}") from None
+def _check_files(paths: Sequence[Path], out: Path | None) -> None:
+    """Raise InputError for a file that cannot be written, one file for two texts, and one inside of the bundle."""
+    places = [Path(os.path.realpath(path)) for path in paths]
+    for path, place in zip(paths, places, strict=True):
+        if out is not None and Path(os.path.realpath(out)) in place.parents:
+            raise InputError.of(str(path), "", None, f"expected outside of {out}: a bundle holds its own files only")
+        check_file(path)
+    if len(set(places)) < len(places):
+        raise InputError.of(str(paths[-1]), "", None, "expected different files for --html and --junit")

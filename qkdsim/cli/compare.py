@@ -26,6 +26,7 @@ def compare(
     """Key rate, reach, margins, start-up, energy, cost and security of devices, as their profiles declare them."""
     from qkdsim.cli.output import print_json
     from qkdsim.cli.progress import ProgressShown
+    from qkdsim.cli.target_file import check_file
     from qkdsim.errors import InputError
     from qkdsim.evaluation.catalogue import LEVELS
     from qkdsim.evaluation.side_by_side import compare as compared
@@ -33,6 +34,9 @@ def compare(
     chosen = next((one for one in LEVELS if one == level), None)
     if chosen is None:
         raise InputError.of("--level", "", level, f"one of {', '.join(LEVELS)}")
+    for path in (figure, html):
+        if path is not None:
+            check_file(path)
     with ProgressShown("comparing") as progress:
         devices = compared(profiles, loss_db=loss_db, level=chosen, on_progress=progress.show)
     if figure is not None:
@@ -41,7 +45,10 @@ def compare(
 
         save(side_by_side_figure(devices), figure)
     if html is not None:
-        _write(html, devices, loss_db)
+        from qkdsim.cli.target_file import write_file
+        from qkdsim.report.side_by_side import write_side_by_side
+
+        write_file(html, write_side_by_side(devices, loss_db))
     if json_:
         print_json({"format": "compare/1", "loss_db": loss_db, "profiles": [_document(one) for one in devices]})
     else:
@@ -49,16 +56,6 @@ def compare(
     for path in (figure, html):
         if path is not None:
             typer.echo(str(path), err=json_)
-
-
-def _write(path: Path, devices: Sequence[ComparedDevice], loss_db: float) -> None:
-    from qkdsim.errors import InputError
-    from qkdsim.report.side_by_side import write_side_by_side
-
-    try:
-        path.write_text(write_side_by_side(devices, loss_db), encoding="utf-8")
-    except OSError as error:
-        raise InputError.of(str(path), "", None, f"cannot be written: {error.strerror or error}") from None
 
 
 def _document(device: ComparedDevice) -> dict[str, Any]:

@@ -6,7 +6,7 @@ procedure of a certification may look.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from pydantic import Field
@@ -66,7 +66,21 @@ class Truth(FileModel):
                 table = with_value(table, key, value)
             except InputError as error:
                 raise ValueError(f"truth.values: {error.problems[0]}") from None
+        for key in self.values:
+            _refuse_shadowed(key, self.values, table)
         return table
+
+
+def _refuse_shadowed(key: str, values: Mapping[str, TrueValue], table: dict[str, Any]) -> None:
+    """Raise ValueError for a true value of both detectors beside one of each, which would stand in its place."""
+    part, _, name = key.partition(".")
+    if part != "detector" or not any(other.startswith("detector.unit") for other in values):
+        return
+    units = table["detector"].get("unit", ())
+    if len(units) == 2 and all(name in unit for unit in units):
+        raise ValueError(
+            f"truth.values: {key} has no effect: detector.unit[0].{name} and detector.unit[1].{name} stand"
+        )
 
 
 def without_true_values(table: dict[str, Any], changed: Iterable[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qkdsim.errors import InputError
+from qkdsim.errors import InputError, shown
 from qkdsim.evaluation.bundle import BUNDLE_FORMAT, SIGNATURES
 from qkdsim.evaluation.signing import SignatureState, signature_states
 from qkdsim.library import bytes_of
@@ -81,14 +81,15 @@ def _hashes(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
 def _mismatches(folder: Path, hashes: Mapping[str, str]) -> list[str]:
     found = [line for name, sha256 in hashes.items() if (line := _mismatch(folder, name, sha256))]
     known = {*hashes, MANIFEST, SIGNATURES}
-    # a link is no file of a bundle, wherever it leads
+    # a link is no file of a bundle, wherever it leads; the manifest and its signatures no less
+    found += [f"{name}: a link, expected a file" for name in (MANIFEST, SIGNATURES) if (folder / name).is_symlink()]
     present = (path for path in sorted(folder.rglob("*")) if path.is_symlink() or not path.is_dir())
     names = [path.relative_to(folder).as_posix() for path in present]
-    return found + [f"{name}: added, the manifest does not list it" for name in names if name not in known]
+    return found + [f"{_named(name)}: added, the manifest does not list it" for name in names if name not in known]
 
 
 def _mismatch(folder: Path, name: str, sha256: str) -> str:
-    path = folder / name
+    path, name = folder / name, _named(name)
     try:
         if path.is_symlink():
             return f"{name}: a link, expected a file"
@@ -101,10 +102,17 @@ def _mismatch(folder: Path, name: str, sha256: str) -> str:
     return "" if same else f"{name}: changed, its SHA-256 is not that of the manifest"
 
 
+def _named(name: str) -> str:
+    """A file name as one line; one with control characters could pass for other lines of the report."""
+    return name if name.isprintable() else shown(name)
+
+
 def _signatures(folder: Path) -> dict[str, Any] | None:
     path = folder / SIGNATURES
     if not path.exists():
         return None
+    if not path.is_file():
+        return {}  # a folder, or a pipe that nobody writes to
     try:
         document = json.loads(bytes_of(path, str(path), MAX_FILE_BYTES))
     except (OSError, ValueError, RecursionError):

@@ -50,8 +50,13 @@ class Certification:
 
     @property
     def level_reached(self) -> Level | None:
-        """The highest level that passes with all below it."""
-        return level_reached(self.levels)
+        """The highest level that passes with all below it; none where only a part of the scheme was asked for."""
+        return None if self.left_out else level_reached(self.levels)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Criteria of the scheme that were not asked for: the verdict is then of the others, not of the level."""
+        return tuple(one for one in self.scheme.criteria if one not in self.evidence)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as `qkdsim certify --json` prints them."""
@@ -71,6 +76,7 @@ class Certification:
             "counts": dict(overall.counts),
             "blocking": list(overall.blocking),
             "not_tested": list(overall.not_tested),
+            "left_out": list(self.left_out),
             "criteria": [
                 _row(criterion, verdict) for criterion, verdict in zip(self.criteria, self.verdicts, strict=True)
             ],

@@ -13,7 +13,7 @@ from qkdsim.devices import Detector, DeviceProfile, Quantity
 from qkdsim.evaluation.evidence import Basis
 
 TWO_SIDED_95 = 1.959963984540054  # standard deviations of a normal interval
-FIBRE_DAMAGE_PHOTONS_PER_S = 1e20  # Lucamarini et al., PRX 5, 031030 (2015)
+FIBRE_DAMAGE_PHOTONS_PER_S = 1e20  # what a fibre bears: M. Lucamarini et al., Phys. Rev. X 5, 031030 (2015)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,5 +87,6 @@ class CertificateDocument(_Document):
     counts: dict[Outcome, int]
     blocking: list[str]
     not_tested: list[str]
+    left_out: list[str]
     criteria: list[CriterionDocument]
     schemes: list[SchemeDocument]

@@ -54,6 +54,11 @@ def greatest(parts: Sequence[Estimate]) -> Estimate:
     return Estimate(max(one.value for one in parts), max(one.low for one in parts), max(one.high for one in parts))
 
 
+def least(parts: Sequence[Estimate]) -> Estimate:
+    """The least of several quantities, each known at `several(len(parts))`; the mirror image of `greatest`."""
+    return Estimate(min(one.value for one in parts), min(one.low for one in parts), min(one.high for one in parts))
+
+
 def several(count: int, confidence: float = CONFIDENCE) -> float:
     """The confidence of each of several intervals, so that all hold together at `confidence` (Bonferroni)."""
     return 1.0 - (1.0 - confidence) / count

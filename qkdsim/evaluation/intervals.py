@@ -24,18 +24,6 @@ def clopper_pearson(events: float, trials: float, confidence: float = CONFIDENCE
     return low, high
 
 
-def poisson(events: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Exact interval of a Poisson mean from one count (Garwood, Biometrika 28, 1936).
-
-    Raises ValueError if the count is negative.
-    """
-    if events < 0:
-        raise ValueError(f"expected a count >= 0, got {events}")
-    tail = (1.0 - confidence) / 2.0
-    low = 0.0 if events == 0 else float(special.gammaincinv(events, tail))
-    return low, float(special.gammainccinv(events + 1, tail))
-
-
 def student(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float]:
     """Interval of a mean by Student's t, from independent values of about normal spread.
 

@@ -32,7 +32,7 @@ def under_each_scheme(found: Certification) -> tuple[UnderScheme, ...]:
 
     None at all where only some criteria of the scheme were asked for: a part of the evidence says nothing of the whole.
     """
-    if not set(found.scheme.criteria) <= set(found.evidence):
+    if found.left_out:
         return ()
     return tuple(_under(found, scheme) for scheme in _schemes(found.scheme))
 

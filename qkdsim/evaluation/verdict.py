@@ -10,8 +10,6 @@ from qkdsim.evaluation.catalogue.criterion import LEVELS, Criterion, Level, Thre
 from qkdsim.evaluation.comparison import STRENGTH, Outcome, Require, margin_of, meets, outcome_of, shown_interval
 from qkdsim.evaluation.evidence import Basis, Evidence, Method, Value
 
-__all__ = ["STRENGTH", "Outcome", "Require", "Verdict", "judge", "judge_all", "meets"]
-
 _RANK: dict[Outcome, int] = {"not-tested": 0, "not-applicable": 1, "pass": 2, "inconclusive": 3, "fail": 4}
 
 
@@ -69,7 +67,7 @@ def judge_all(
 ) -> Verdict:
     """The verdict on a criterion from all evidence there is: each gives one, and the worst counts.
 
-    Where stronger evidence meets `require`, a weaker one that would pass is set aside; one that would fail is not.
+    Where stronger evidence meets `require`, weaker one is set aside unless it would fail.
     """
     threshold = criterion.threshold(level)
     if not evidence:
@@ -85,7 +83,7 @@ def judge_all(
 def _is_set_aside(
     criterion: Criterion, level: Level, one: Evidence, evidence: Sequence[Evidence], require: Require | None
 ) -> bool:
-    if require is None or not one.applicable or meets(one.basis, require):
+    if require is None or meets(one.basis, require):
         return False
     stronger = any(other.applicable and meets(other.basis, require) for other in evidence)
     return stronger and judge(criterion, level, one).verdict != "fail"

@@ -51,14 +51,3 @@ def proportion_alarms(bits: Bits, cutoff: int, window: int) -> Counts:
                 number += 1
                 break
     return found[:number]
-
-
-def expected_alarm_rate(min_entropy_per_bit: float, false_alarm: float = 2.0**-20) -> float:
-    """Alarms per sample of both tests on independent bits, the likelier one of probability 2^-H."""
-    likely = 2.0**-min_entropy_per_bit
-    cutoff = repetition_cutoff(min_entropy_per_bit, false_alarm)
-    starts = likely**cutoff * (1 - likely) + (1 - likely) ** cutoff * likely
-    windows = np.asarray(
-        stats.binom.sf(proportion_cutoff(min_entropy_per_bit, false_alarm) - 2, WINDOW - 1, [likely, 1 - likely])
-    )
-    return float(starts + (likely * windows[0] + (1 - likely) * windows[1]) / WINDOW)

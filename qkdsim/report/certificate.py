@@ -12,9 +12,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from qkdsim.evaluation import Certification, LevelVerdict, Scheme
+from qkdsim.evaluation.comparison import Outcome
 from qkdsim.evaluation.mutual_recognition import recognised, scheme_documents, under_each_scheme
 from qkdsim.evaluation.sensitivity import Remedy, sensitivity
-from qkdsim.evaluation.verdict import Outcome
 from qkdsim.plots import to_svg
 from qkdsim.plots.evidence_series import evidence_figure, series_groups
 from qkdsim.report.certificate_rows import SIGNS, CriterionRow, criterion_rows, figure_name
@@ -23,7 +23,6 @@ from qkdsim.report.junit import junit_xml
 from qkdsim.results import json_text
 from qkdsim.version import __version__
 
-LANGUAGES = ("en", "ja")
 CERTIFICATE_FORMAT = "certify/1"
 CRITERION_FORMAT = "criterion-evidence/1"  # of a file of a bundle; `evidence/1` are records of a laboratory
 _SHOWN_BLOCKING = 12

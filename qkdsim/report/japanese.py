@@ -245,6 +245,7 @@ WORDS: Mapping[str, str] = {
     "Records": "記録",
     "measured on": "測定日",
     "serial number": "製造番号",
+    "No verdict of a level: only a part of the scheme was asked for.": "レベルの判定ではない:評価は基準の一部のみ。",
     "The randomness batteries were not run.": "乱数の検定群は実施していない。",
     "secret key rate (bit/s)": "秘密鍵レート (bit/s)",
     "QBER": "量子ビット誤り率",

@@ -81,6 +81,7 @@ INSPECTIONS: Mapping[str, str] = {
         "宣言値は {} dB、宣言された構成要素では {} dB を超えると鍵が得られない"
     ),
     "performance.rate_table with qber": "qber を含む performance.rate_table",
+    "greatest loss of performance.rate_table with key": "performance.rate_table で鍵が得られる最大の損失",
     "QBER declared at {} dB": "{} dB での量子ビット誤り率の宣言値",
     "beside {} dBm at {} nm over {} km": "波長 {1} nm、{0} dBm の光と {2} km にわたり共存",
     "beside {} dBm at {} nm": "波長 {1} nm、{0} dBm の光と共存",

@@ -101,7 +101,7 @@ def test_the_table_has_a_column_a_profile(capsys: pytest.CaptureFixture[str]) ->
         (("gys-2004", "--level", "L4"), "--level: got 'L4', expected one of L1, L2, L3"),
         (("micius-2017-transmitter",), "micius-2017-transmitter: one half of a pair: its key rate follows from a pair"),
         (("gys-2003",), "gys-2003: no shipped profile of this name"),
-        (("gys-2004", "--html", "no/such/page.html"), "no/such/page.html: cannot be written: No such file"),
+        (("gys-2004", "--html", "no/such/page.html"), "no/such/page.html: cannot be written: no such folder"),
     ],
 )
 def test_bad_input_is_one_line(

@@ -89,6 +89,10 @@ def test_html_and_junit_can_stand_alone() -> None:
         ((*CERTIFY, "--sign", "key"), "qkdsim: --sign: goes with --out: a bundle is signed, not a page"),
         ((*CERTIFY, "--out", "b", "--sign", "none"), "qkdsim: none: cannot be read: No such file or directory"),
         ((*CERTIFY, "--html", "no/such/folder.html"), "qkdsim: no/such/folder.html: cannot be written: "),
+        ((*CERTIFY, "--out", "b", "--junit", "no/x.xml"), "qkdsim: no/x.xml: cannot be written: no such folder"),
+        ((*CERTIFY, "--out", "b", "--html", "b/x.html"), "qkdsim: b/x.html: expected outside of b: a bundle holds"),
+        ((*CERTIFY, "--html", "x", "--junit", "./x"), "qkdsim: x: expected different files for --html and --junit"),
+        (("compare", "t12-2013", "--figure", "f.svg", "--html", "."), "qkdsim: .: is a folder, expected a file"),
         (("verify", "nothing"), "qkdsim: nothing: no such folder"),
         (("verify", "."), "qkdsim: .: not an evidence bundle: manifest.json is missing"),
         (("verify", "bundle", "--key", "bundle/manifest.json"), "qkdsim: bundle/manifest.json: not a key file"),
@@ -104,6 +108,7 @@ def test_bad_input_is_one_line(arguments: tuple[str, ...], line: str, capsys: py
     assert status in (1, 2)
     assert captured.err.splitlines()[-1].startswith(line)
     assert len([one for one in captured.err.splitlines() if one.startswith("qkdsim:")]) == 1
+    assert not [name for name in ("b", "x", "f.svg") if Path(name).exists()]  # nothing half written
 
 
 def test_a_folder_of_something_else_is_refused_before_the_work(capsys: pytest.CaptureFixture[str]) -> None:

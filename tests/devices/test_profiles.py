@@ -100,7 +100,7 @@ BAD: list[tuple[str, Any, str, str]] = [
     ("protocol.states", 5, "protocol.states", "3 or 4"),
     ("post_processing.epsilon_secrecy", REMOVE, "post_processing", "exactly one of epsilon_secrecy"),
     ("post_processing.epsilon_secrecy_per_bit", 1e-15, "post_processing", "exactly one of epsilon_secrecy"),
-    ("post_processing.epsilon_secrecy", 0.0, "post_processing.epsilon_secrecy", "> 0"),
+    ("post_processing.epsilon_secrecy", 0.0, "post_processing.epsilon_secrecy", ">= 1e-300"),
     ("post_processing.qber_abort", 0.6, "post_processing.qber_abort", "<= 0.5"),
     ("post_processing", REMOVE, "", "[post_processing]"),
     ("security_model.proof", "rusca-2018", "security_model.proof", "needs 2 intensities, the source has 3"),

@@ -66,6 +66,10 @@ def test_two_unequal_detectors() -> None:
         ({"values": {"detector.efficiency": "high"}}, ["detector.efficiency", "a number"]),
         ({"values": {"source.intensity[7].mean_photon_number": 0.1}}, ["intensity[7]", "a key path"]),
         ({"values": {"source.intensity[0].mean_photon_number": 0.01}}, ["falling order"]),
+        (
+            {"values": {"detector.efficiency": 0.17, "detector.unit": [{"efficiency": 0.19}, {"efficiency": 0.21}]}},
+            ["detector.efficiency has no effect", "detector.unit[1].efficiency"],
+        ),
         ({"values": {"identity.vendor": "another"}}, ["identity.vendor", "detector.efficiency"]),
         ({"values": {"truth.values": 1.0}}, ["truth.values", "detector.efficiency"]),
         ({"values": {"detector.dark_count_rate_hz": 5.0}}, ["dark_count"]),

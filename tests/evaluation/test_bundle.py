@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import tomllib
 from pathlib import Path
@@ -68,12 +69,36 @@ def test_missing_added_and_linked_files_are_found(bundle: Path) -> None:
     (bundle / "evidence" / "TX-02.json").write_text("{}")
     (bundle / "certificate.json").rename(bundle / "elsewhere")
     (bundle / "certificate.json").symlink_to(bundle / "elsewhere")
+    (bundle / "folder").symlink_to(bundle.parent, target_is_directory=True)
     assert check_bundle(bundle).mismatches == (
         "certificate.json: a link, expected a file",
         "report.html: missing",
         "elsewhere: added, the manifest does not list it",
         "evidence/TX-02.json: added, the manifest does not list it",
+        "folder: added, the manifest does not list it",
     )
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "signatures.json"])
+def test_links_are_no_files_of_a_bundle_beside_the_hashed_part_either(bundle: Path, name: str) -> None:
+    elsewhere = bundle.parent / "elsewhere"
+    (bundle / name).rename(elsewhere)
+    (bundle / name).symlink_to(elsewhere)
+    assert check_bundle(bundle).mismatches == (f"{name}: a link, expected a file",)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_in_place_of_signatures_is_not_waited_for(bundle: Path) -> None:
+    (bundle / "signatures.json").unlink()
+    os.mkfifo(bundle / "signatures.json")
+    assert check_bundle(bundle).signatures == {"ml-dsa-65": "missing", "ed25519": "missing"}
+
+
+def test_a_file_name_cannot_add_lines_to_the_report(bundle: Path) -> None:
+    (bundle / "a\nsignatures: \x1b[32mvalid").write_text("")
+    [line] = check_bundle(bundle).mismatches
+    assert line.isprintable()
+    assert line.endswith(": added, the manifest does not list it")
 
 
 def test_a_manifest_made_to_fit_a_changed_file_breaks_both_signatures(bundle: Path, tmp_path: Path) -> None:
@@ -125,7 +150,7 @@ def test_an_earlier_bundle_is_replaced_and_a_foreign_folder_is_not(bundle: Path)
     assert sorted(path.name for path in bundle.parent.iterdir()) == ["bundle"]
 
 
-@pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "a/../../b"])
+@pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "a/../../b", "..\\outside", "C:outside"])
 def test_a_manifest_does_not_lead_outside_its_folder(bundle: Path, name: str) -> None:
     manifest = json.loads((bundle / "manifest.json").read_text())
     manifest["files"], manifest["sha256"] = [name], {name: "0" * 64}
@@ -134,12 +159,20 @@ def test_a_manifest_does_not_lead_outside_its_folder(bundle: Path, name: str) ->
         check_bundle(bundle)
 
 
-@pytest.mark.parametrize("name", ["n" * 5000, "a\0b", "evidence"])
-def test_a_name_that_is_no_file_is_a_mismatch(bundle: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "said"), [("n" * 5000, "n" * 5000), ("a\0b", "'a\\x00b'"), ("evidence", "evidence")])
+def test_a_name_that_is_no_file_is_a_mismatch(bundle: Path, name: str, said: str) -> None:
     manifest = json.loads((bundle / "manifest.json").read_text())
     manifest["files"], manifest["sha256"] = [name], {name: "0" * 64}
     (bundle / "manifest.json").write_text(json.dumps(manifest))
-    assert check_bundle(bundle).mismatches[0].startswith(name)
+    assert check_bundle(bundle).mismatches[0].startswith(said + ":")
+
+
+def test_the_files_of_a_manifest_are_those_of_its_hashes_in_their_order(bundle: Path) -> None:
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    manifest["files"].reverse()
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(InputError, match="expected the files of `sha256`"):
+        check_bundle(bundle)
 
 
 def test_keys_are_read_back_and_readable_by_their_owner_only(tmp_path: Path) -> None:

@@ -37,7 +37,16 @@ def test_the_document(capsys: pytest.CaptureFixture[str]) -> None:
         "batteries",
         "records",
     ]
-    assert list(found) == [*keys, "level_reached", "counts", "blocking", "not_tested", "criteria", "schemes"]
+    assert list(found) == [
+        *keys,
+        "level_reached",
+        "counts",
+        "blocking",
+        "not_tested",
+        "left_out",
+        "criteria",
+        "schemes",
+    ]
     rows = found["criteria"]
     assert isinstance(rows, list)
     assert [row["id"] for row in rows] == [one.id for one in load_criteria().values() if one.part == "core"]
@@ -116,6 +125,21 @@ def test_one_body_of_evidence_under_every_scheme() -> None:
     outside = next(one for one in by_scheme["eu"].verdicts if one.criterion == "HY-03")
     assert (outside.verdict, outside.reason) == ("not-applicable", "outside the scheme eu")
     assert next(one for one in by_scheme["uk"].verdicts if one.criterion == "HY-03").verdict == "pass"
+
+
+def test_a_part_of_a_scheme_reaches_no_level(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = qkdsim.certify(METRO, criteria=["PS-05"])
+    assert (found.verdict.verdict, found.level_reached) == ("pass", None)
+    assert len(found.left_out) == 99
+    assert "PS-05" not in found.left_out
+    main(["certify", METRO, "--criteria", "PS-05", "--html", "page.html", "--lang", "ja"])
+    text = capsys.readouterr().out
+    assert "PASS at L2, chosen criteria only" in text
+    assert "no verdict of a level: 99 criteria of the scheme were not asked for" in text
+    assert "レベルの判定ではない" in Path("page.html").read_text(encoding="utf-8")
 
 
 def test_a_profile_made_in_python() -> None:

@@ -13,9 +13,6 @@ from qkdsim.evaluation import intervals
 
 
 def test_published_values() -> None:
-    # Garwood, Biometrika 28, 437 (1936): no event, at most 3.69; ten events, 4.80 to 18.39
-    assert intervals.poisson(0) == (0.0, pytest.approx(3.689, abs=1e-3))
-    assert intervals.poisson(10) == (pytest.approx(4.795, abs=1e-3), pytest.approx(18.39, abs=1e-2))
     # Clopper and Pearson, Biometrika 26, 404 (1934): 4 of 10 gives 0.122 to 0.738
     assert intervals.clopper_pearson(4, 10) == (pytest.approx(0.122, abs=1e-3), pytest.approx(0.738, abs=1e-3))
     assert intervals.clopper_pearson(0, 10)[0] == 0.0
@@ -50,6 +47,13 @@ def test_student_covers_the_mean() -> None:
     assert np.mean(hits) == pytest.approx(0.95, abs=4.0 * np.sqrt(0.95 * 0.05 / 2000))
 
 
+def test_student_and_trials_by_hand() -> None:
+    # t for 2 degrees of freedom: 4.302653 (any table); 0.95^59 = 0.0485 is the first power below 0.05, 0.99^299 too
+    half = 4.302653 / np.sqrt(3.0)
+    assert intervals.student([1.0, 2.0, 3.0]) == pytest.approx((2.0 - half, 2.0 + half))
+    assert (intervals.zero_event_trials(0.05), intervals.zero_event_trials(0.01)) == (59, 299)
+
+
 def test_normal_interval() -> None:
     assert intervals.normal(1.0, 0.1) == (pytest.approx(0.804004, abs=1e-6), pytest.approx(1.195996, abs=1e-6))
 
@@ -59,7 +63,6 @@ def test_normal_interval() -> None:
     [
         lambda: intervals.clopper_pearson(3, 2),
         lambda: intervals.clopper_pearson(0, 0),
-        lambda: intervals.poisson(-1),
         lambda: intervals.student([1.0]),
         lambda: intervals.zero_event_bound(0),
         lambda: intervals.zero_event_trials(1.0),

@@ -11,8 +11,9 @@ from qkdsim import rng
 from qkdsim.devices import DeviceProfile, load_profile
 from qkdsim.evaluation.device import Device
 from qkdsim.evaluation.estimates import Estimate
+from qkdsim.evaluation.procedures.efficiency import efficiencies
 from qkdsim.evaluation.procedures.performance import error_rate, key_rate
-from qkdsim.evaluation.procedures.receiver import dark_counts, efficiencies
+from qkdsim.evaluation.procedures.receiver import dark_counts
 from qkdsim.evaluation.specimen.simulated import SimulatedBench, declared
 
 pytestmark = pytest.mark.slow

@@ -8,6 +8,7 @@ import pytest
 from qkdsim.evaluation.estimates import (
     Estimate,
     greatest,
+    least,
     magnitude,
     normal,
     ratio_of_sums,
@@ -27,6 +28,21 @@ def test_magnitude_keeps_what_the_interval_says() -> None:
     assert magnitude(Estimate(-0.2, -0.3, -0.1)) == Estimate(0.2, 0.1, 0.3)
     assert magnitude(Estimate(0.1, -0.3, 0.5)) == Estimate(0.1, 0.0, 0.5)
     assert magnitude(Estimate(-0.1, -0.5, 0.3)).interval == (0.0, 0.5)
+
+
+def test_estimates_by_hand() -> None:
+    # standard deviations of 95 % of a normal law: 1.959964; Student's t for 2 degrees of freedom: 4.302653;
+    # chi squared for 9: 2.70039 and 19.0228 (quantiles of any table)
+    assert normal(1.0, 0.1).interval == pytest.approx((0.8040036, 1.1959964))
+    assert greatest([Estimate(0.2, 0.1, 0.3), Estimate(1.0, 0.9, 1.1)]) == Estimate(1.0, 0.9, 1.1)
+    assert least([Estimate(0.2, 0.1, 0.3), Estimate(1.0, 0.9, 1.1)]) == Estimate(0.2, 0.1, 0.3)
+    half = 4.302653 / np.sqrt(3.0)
+    assert ratio_of_sums(np.array([1.0, 2.0, 3.0]), np.ones(3)).interval == pytest.approx((2.0 - half, 2.0 + half))
+    values = np.repeat([9.0, 11.0], 5)
+    spread = np.sqrt(10.0 / 9.0) / 10.0
+    found = relative_spread(values)
+    assert found.value == pytest.approx(spread)
+    assert found.interval == pytest.approx((spread * np.sqrt(9.0 / 19.0228), spread * np.sqrt(9.0 / 2.70039)), rel=1e-5)
 
 
 @pytest.mark.parametrize("truths", [(0.5, 0.5, 0.5), (0.5, 0.1, 0.3), (-0.5, 0.5, 0.0)])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from qkdsim.devices import load_profile
 from qkdsim.devices.operation import Assumption
 from qkdsim.evaluation import Evidence, certify, gather, load_criteria
+from qkdsim.evaluation.applicability import why_not
 from qkdsim.evaluation.declared import DERIVED, declared
 from qkdsim.evaluation.device import Device
 from qkdsim.evaluation.procedures import ALL
@@ -37,6 +38,13 @@ def verdict(criterion: str, **overrides: Any) -> str:
 
     found = gather(profile(**overrides), [load_criteria()[criterion]], 1, procedures=FROM_PROFILE)[criterion]
     return judge_all(load_criteria()[criterion], "L2", found).verdict
+
+
+def test_pairs_of_photons_are_no_weak_pulses() -> None:
+    entangled = load_profile("tokyo-2010-vienna")
+    assert entangled.source is None
+    assert why_not("weak-pulses", "device", entangled) == "no weak coherent pulses"
+    assert why_not("weak-pulses", "device", load_profile("tokyo-2010-nec")) is None
 
 
 @pytest.mark.parametrize("name", [METRO, "generic-snspd-longhaul"])

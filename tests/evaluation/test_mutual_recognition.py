@@ -49,6 +49,10 @@ def test_what_was_not_gathered_is_named_and_never_passes() -> None:
         assert set(one.missing) <= gap
         assert set(one.missing) <= set(one.verdict.blocking)
     assert judged["korea"].missing
+    # what only a live endpoint could tell stands outside of the verdict, gathered or not
+    [default] = [one for one in under_each_scheme(found_for("eu")) if one.scheme.name == "default"]
+    assert set(default.missing) <= set(default.verdict.blocking)
+    assert default.verdict.not_tested
 
 
 def test_a_failure_counts_in_every_scheme_that_judges_it() -> None:

@@ -40,8 +40,9 @@ def specimen(values: Mapping[str, Any], behaviour: Mapping[str, Any] | None = No
     sound = load_profile(METRO)
     assert sound.truth is not None
     usual = sound.truth.model_dump(exclude_unset=True)
+    shadowed = {f"detector.{name}" for unit in values.get("detector.unit", ()) for name in unit}
     truth = {
-        "values": {**usual["values"], **values},
+        "values": {key: value for key, value in {**usual["values"], **values}.items() if key not in shadowed},
         "behaviour": {**usual["behaviour"], **(behaviour or {})},
     }
     return sound.model_copy(update={"truth": Truth.model_validate(truth)})

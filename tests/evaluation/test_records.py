@@ -27,6 +27,7 @@ from qkdsim.evaluation.records.estimators import (
     counted,
     dark_probability,
     efficiency,
+    hull,
     mean_over_time,
     mean_reading,
     quarter_hours,
@@ -128,6 +129,60 @@ def test_a_worse_instrument_never_narrows_an_interval(events: int, trials: int, 
     whole = counted(np.array([events, events], dtype=float), np.array([trials, trials], dtype=float))
     better, worse = with_scale(whole, one), with_scale(whole, one + more)
     assert worse.low <= better.low <= better.value <= better.high <= worse.high
+
+
+def test_estimates_by_hand() -> None:
+    # 1.959964 standard deviations hold 95 % of a normal law
+    scaled = with_scale(Estimate(10.0, 7.0, 14.0), 0.4 / 1.959964)
+    assert scaled.interval == pytest.approx((10.0 - 5.0, 10.0 + 4.0 * np.sqrt(2.0)))
+    assert hull(Estimate(1.0, 0.5, 1.2), Estimate(1.1, 0.8, 2.0)) == Estimate(1.0, 0.5, 2.0)
+    # a reading stands for the time since the one before it; the first one for none
+    rates = table("key_rate", {"time_s": [0, 10, 40], "secret_key_rate_bps": [999, 1, 4]})
+    assert mean_over_time(rates, "secret_key_rate_bps").value == pytest.approx((10 * 1 + 30 * 4) / 40)
+    values = np.array([999.0, 1.0, 4.0])
+    for start_s in (0.0, 248.2):  # the second one is a rounding error short of half an hour
+        time_s = start_s + np.array([0.0, 900.0, 1800.0])
+        assert quarter_hours(time_s, values, "k.csv") == pytest.approx([1.0, 4.0])
+    with pytest.raises(InputError, match="1790 s of readings, expected a day"):
+        quarter_hours(np.array([0.0, 900.0, 1790.0]), values, "k.csv")
+
+
+def test_what_is_just_allowed_is_no_problem() -> None:
+    """A gap as long as the limit, as many detections as gates; of dark counts one row says nothing of their spread."""
+    assert not table("qber", {"time_s": [0, 900], "qber": [0, 1], "sifted_bits": [1, 1]}).problems
+    counts = {"detector": [0, 0], "mean_photon_number": [0, 1], "gates": [9, 9], "detections": [1, 9]}
+    full = table("counts", {"time_s": [0, 1], **counts})
+    assert not full.problems
+    with pytest.raises(InputError, match="1 rows in the dark of detector 0"):
+        dark_probability(full, 0)
+
+
+def efficiency_of(*rows: tuple[float, int, int]) -> Estimate:
+    """Of detector 0, by rows of mean photon number, gates and detections, 10 dB before the detector."""
+    means, gates, clicks = zip(*rows, strict=True)
+    columns = {"time_s": range(len(rows)), "detector": [0] * len(rows), "mean_photon_number": means}
+    return efficiency(table("counts", {**columns, "gates": gates, "detections": clicks}, path_loss_db=10.0), 0)
+
+
+def test_efficiency_by_hand() -> None:
+    """Clicks 0.19 and dark counts 0.1: ln(0.9 / 0.81) photons counted of 0.1 that come; errors by the delta method."""
+    found = efficiency_of((0.0, 1000, 100), (1.0, 1000, 190), (1.0, 1000, 190), (1.0, 0, 0))
+    assert found.value == pytest.approx(np.log(0.9 / 0.81) / 0.1)
+    variance = 0.19 / (2000 * 0.81) + 0.1 / (1000 * 0.9)
+    assert found.high - found.value == pytest.approx(1.959964 * np.sqrt(variance) / 0.1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([(0.0, 1000, 0), (1.0, 1000, 190)], "1 rows with light and 1 in the dark"),
+        ([(1.0, 1000, 190), (1.0, 1000, 190)], "2 rows with light and 0 in the dark"),
+        ([(0.0, 1000, 0), (1.0, 1000, 190), (1.0, 1000, 1000)], "as many as gates at detector 0"),
+    ],
+)
+def test_no_efficiency_from_such_rows(rows: list[tuple[float, int, int]], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        efficiency_of(*rows)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -57,6 +58,16 @@ def test_a_pass_under_an_easier_limit_is_not_recognised() -> None:
     assert "PS-05" in recognition(SCHEMES["eu"], SCHEMES["default"], "L2").verdict
     assert "HY-03" not in recognition(SCHEMES["default"], SCHEMES["uk"], "L1").verdict
     assert len(recognition_table(list(SCHEMES.values()), "L2")) == len(NAMES) * (len(NAMES) - 1)
+
+
+def test_no_event_in_some_trials_is_not_a_small_probability() -> None:
+    """100 trials without an event pass a limit of none, and leave one of 0.001 undecided."""
+    default = SCHEMES["default"]
+    strict = replace(default.criteria["RX-07"], thresholds={"L2": 0.0})
+    of = replace(default, name="strict", criteria={"RX-07": strict})
+    assert default.criteria["RX-07"].threshold("L2") == 1e-3
+    assert recognition(of, default, "L2").verdict == ()
+    assert recognition(of, of, "L2").verdict == ("RX-07",)
 
 
 OWN = """

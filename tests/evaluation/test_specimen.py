@@ -14,12 +14,15 @@ from qkdsim.devices import NamedProfile, load_profile
 from qkdsim.evaluation.estimates import share
 from qkdsim.evaluation.procedures import (
     click_times,
+    efficiency,
     encoding,
     interruptions,
     key_processing,
     performance,
     receiver,
+    receiver_choices,
     source,
+    source_drive,
 )
 from qkdsim.evaluation.specimen import Light, device_under_test
 from qkdsim.evaluation.specimen.simulated import SimulatedBench
@@ -31,7 +34,18 @@ from qkdsim.protocols import TEST_BASIS, InterceptResend, bb84_setup, binary_ent
 from qkdsim.protocols.clicktable import ONLY_0
 
 SPECIMEN = "generic-ingaas-metro"
-OWN = (source, encoding, receiver, click_times, key_processing, performance, interruptions)
+OWN = (
+    source,
+    source_drive,
+    encoding,
+    efficiency,
+    receiver,
+    receiver_choices,
+    click_times,
+    key_processing,
+    performance,
+    interruptions,
+)
 
 
 def bench(day: int = 1, **changes: Any) -> SimulatedBench:
@@ -172,7 +186,7 @@ def test_a_passive_splitter_that_runs_with_the_wavelength(deviation: float) -> N
             "security_model": {},
         },
     )
-    found = receiver.splitting(device_under_test(NamedProfile("passive", profile, "")), 1)
+    found = receiver_choices.splitting(device_under_test(NamedProfile("passive", profile, "")), 1)
     assert found.interval is not None
     assert found.interval[0] <= deviation <= found.interval[1]
 
@@ -183,7 +197,7 @@ def test_dark_counts_of_few_events_are_covered_too() -> None:
     hits = 0
     for seed in range(500):
         counts = one.receiver_counts(Light(0.0), gates, rng.stream(seed, "few"))
-        estimate = share(float(receiver.fired(counts)[0]), gates)
+        estimate = share(float(counts.fired[0]), gates)
         hits += estimate.low <= truth <= estimate.high
     assert hits / 500 > 0.94
 
@@ -191,5 +205,5 @@ def test_dark_counts_of_few_events_are_covered_too() -> None:
 def test_efficiency_of_a_device_without_gate() -> None:
     changes = {"detector.gate_width_ps": 1000.0, "truth": {"values": {}}}
     device = device_under_test(NamedProfile("wide", load_profile(SPECIMEN, overrides=changes), ""), 4)
-    for one in receiver.efficiencies(device, 4, "RX-01", 0.999):
+    for one in efficiency.efficiencies(device, 4, "RX-01", 0.999):
         assert one.low <= 0.2 <= one.high

@@ -95,6 +95,14 @@ def test_temperatures_must_cover_the_record(tmp_path: Path) -> None:
     assert "t.csv: time_s: got readings from 0 to 35880 s, expected the whole time of k.csv" in found.note
 
 
+def test_a_log_may_begin_and_end_a_gap_away_from_the_record(tmp_path: Path) -> None:
+    folder = chamber(tmp_path, 24.0)
+    head, *lines = (folder / "t.csv").read_text().splitlines()
+    for left_out_min, is_told in ((15, True), (16, False)):  # readings may be 900 s apart
+        (folder / "t.csv").write_text("\n".join([head, *lines[left_out_min:]]) + "\n")
+        assert (evidence("PF-01", folder).value is not None) == is_told
+
+
 def test_a_bad_log_spoils_what_rests_on_it(tmp_path: Path) -> None:
     folder = chamber(tmp_path, 24.0)
     (folder / "t.csv").write_text("time_s,temperature_c\n0,295.15\n60,296\n")
@@ -121,3 +129,4 @@ def test_correlation() -> None:
     assert correlation(left, 0.6 * left + 1.6 * rng.standard_normal(500)) == pytest.approx(0.6, abs=0.09)
     assert correlation(left, np.full(500, 0.3)) is None
     assert correlation(left[:9], left[:9]) is None
+    assert correlation(left[:10], left[:10]) == pytest.approx(1.0)

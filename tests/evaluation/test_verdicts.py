@@ -130,6 +130,43 @@ def test_a_zero_limit_above_a_small_one_is_not_easier() -> None:
     assert outcomes == ["inconclusive"] * 3
 
 
+def test_each_level_has_its_own_limit_and_those_below_it() -> None:
+    three = replace(criterion("<=", None), thresholds=MappingProxyType({"L1": 0.1, "L2": 0.05, "L3": 0.01}))
+    found = [judge(three, level, estimate(0.07, 0.06, 0.08)) for level in LEVELS]
+    assert [one.verdict for one in found] == ["pass", "fail", "fail"]
+    assert [one.reason for one in found] == ["", "", ""]
+    two = replace(three, thresholds=MappingProxyType({"L2": 1e-3, "L3": 0.0}))
+    counted = Evidence("TX-01", "attack", "specimen", 0.0, (0.0, 0.03), sample_size=100.0, planned_size=100.0)
+    outcomes = [judge(two, level, counted) for level in LEVELS]
+    assert [one.verdict for one in outcomes] == ["not-applicable", "inconclusive", "inconclusive"]
+    assert outcomes[2].reason == "at L2 already: the confidence interval holds the threshold"
+
+
+@pytest.mark.parametrize(("value", "events", "expected"), [(0.0, None, "pass"), (0.0, 1, "fail"), (2.0, None, "fail")])
+def test_without_chance_no_event_in_no_trials_is_enough(value: float, events: int | None, expected: str) -> None:
+    found = Evidence("TX-01", "inspection", "declared", value, confidence=1.0, events=events, sample_size=9.0)
+    verdict = judge(criterion("==", 0.0), "L1", found)
+    assert (verdict.verdict, verdict.interval) == (expected, None)
+    by_chance = judge(criterion("==", 0.0), "L1", replace(found, confidence=0.95, planned_size=9.0))
+    assert (by_chance.verdict, by_chance.interval is None) == (expected, expected == "fail")
+
+
+def test_a_number_that_must_be_met_exactly() -> None:
+    found = Evidence("TX-01", "inspection", "declared", 2.0, confidence=1.0)
+    assert [outcome("==", limit, found) for limit in (1.5, 2.0, 2.5)] == ["fail", "pass", "fail"]
+
+
+def test_margins_by_hand() -> None:
+    limit = criterion("<=", 0.05)
+    # that of a pass from the upper end, of a failure from the lower one; undecided from the end that misses the limit
+    ends = {(0.01, 0.02): 0.03, (0.09, 0.2): -0.04, (0.04, 0.07): -0.02}
+    for (low, high), margin in ends.items():
+        assert judge(limit, "L1", estimate((low + high) / 2.0, low, high)).margin == pytest.approx(margin)
+    # of a rule of zero events that is a number below zero as well
+    below = Evidence("TX-01", "inspection", "declared", -3.0, confidence=1.0)
+    assert [judge(criterion("<=", 0.0), "L1", replace(below, value=one)).margin for one in (-3.0, 2.0)] == [3.0, -2.0]
+
+
 def test_exceptions_of_a_fraction_follow_the_rule_of_zero_events() -> None:
     sound = Evidence("RX-13", "experiment", "specimen", 1.0, sample_size=100.0, planned_size=100.0, events=0)
     verdict = judge(criterion("==", 1.0), "L1", sound)
@@ -217,6 +254,16 @@ def test_weaker_evidence_is_set_aside_only_where_it_agrees() -> None:
     assert judge_all(one, "L1", [weak, strong], "specimen").verdict == "pass"
     assert judge_all(one, "L1", [bad, strong], "specimen").verdict == "inconclusive"
     assert judge_all(one, "L1", [bad, strong]).verdict == "fail"
+    undecided = estimate(0.05, 0.04, 0.06, "declared")
+    assert judge_all(one, "L1", [undecided, strong], "specimen").verdict == "pass"
+    assert judge_all(one, "L1", [undecided, strong]).verdict == "inconclusive"
+    alien = replace(strong, applicable=False)
+    assert judge_all(one, "L1", [weak, alien], "specimen").verdict == "inconclusive"
+
+
+def test_of_equal_verdicts_the_narrowest_margin_is_shown() -> None:
+    near, far = estimate(0.03, 0.02, 0.04), estimate(0.02, 0.01, 0.03)
+    assert judge_all(criterion("<=", 0.05), "L1", [far, near, far]).evidence is near
 
 
 def test_without_evidence() -> None:
@@ -245,6 +292,8 @@ def test_levels() -> None:
     assert level_reached(passed) == "L3"
     mixed = [level_verdict("L1", verdicts("L1", "fail")), *passed[1:]]
     assert level_reached(mixed) is None
+    assert level_reached(passed[:1]) == "L1"
+    assert level_reached(passed[1:]) is None
 
 
 def test_the_basis_of_a_level_is_the_weakest_that_decides() -> None:
@@ -254,14 +303,20 @@ def test_the_basis_of_a_level_is_the_weakest_that_decides() -> None:
         Verdict("XX-02", "L1", "not-applicable", "", basis="none"),
     ]
     assert level_verdict("L1", found).basis == "declared"
+    failed = [*found, Verdict("XX-03", "L1", "fail", "", basis="specimen")]
+    assert level_verdict("L1", failed).basis == "specimen"
 
 
-@given(estimates(), numbers, numbers)
-def test_the_tighter_of_level_and_proof_decides(evidence: Evidence, limit: float, bound: float) -> None:
+@given(estimates(), numbers, numbers, st.sampled_from([("<=", ">="), (">=", "<=")]))
+def test_the_tighter_of_level_and_proof_decides(
+    evidence: Evidence, limit: float, bound: float, ops: tuple[Op, Op]
+) -> None:
     if 0.0 in (limit, bound):
         return
-    both = criterion("<=", limit).bound_by_proof("<=", bound)
-    each = [outcome("<=", one, evidence) for one in (limit, bound)]
+    op, opposite = ops
+    both = criterion(op, limit).bound_by_proof(op, bound)
+    each = [outcome(op, one, evidence) for one in (limit, bound)]
     assert judge(both, "L2", evidence).verdict == min(each, key=ORDER.__getitem__)
-    assert both.threshold_status["L2"] == ("proof" if bound < limit else "assumed")
-    assert criterion("<=", limit).bound_by_proof(">=", bound).threshold("L1") == limit
+    is_tighter = bound < limit if op == "<=" else bound > limit
+    assert both.threshold_status["L2"] == ("proof" if is_tighter else "assumed")
+    assert criterion(op, limit).bound_by_proof(opposite, bound).threshold("L1") == limit

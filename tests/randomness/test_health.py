@@ -8,7 +8,6 @@ from scipy import stats
 
 from qkdsim.randomness.health import (
     WINDOW,
-    expected_alarm_rate,
     proportion_alarms,
     proportion_cutoff,
     repetition_alarms,
@@ -29,6 +28,16 @@ def test_a_stuck_source_is_found_at_the_cutoff() -> None:
     assert repetition_alarms(np.ones(100, np.uint8), 21).tolist() == [20, 41, 62, 83]
     assert repetition_alarms(np.array([0] * 20 + [1] * 20, np.uint8), 21).size == 0
     assert proportion_alarms(np.ones(2 * WINDOW, np.uint8), 600, WINDOW).tolist() == [599, WINDOW + 599]
+
+
+def expected_alarm_rate(min_entropy_per_bit: float, false_alarm: float) -> float:
+    """Alarms per sample of both tests on independent bits, the likelier one of probability 2^-H."""
+    likely = 2.0**-min_entropy_per_bit
+    cutoff = repetition_cutoff(min_entropy_per_bit, false_alarm)
+    starts = likely**cutoff * (1 - likely) + (1 - likely) ** cutoff * likely
+    equal = proportion_cutoff(min_entropy_per_bit, false_alarm) - 1  # to the first one, among the others
+    windows = stats.binom.sf(equal - 1, WINDOW - 1, [likely, 1 - likely])
+    return float(starts + (likely * windows[0] + (1 - likely) * windows[1]) / WINDOW)
 
 
 @pytest.mark.parametrize("likely", [0.5, 0.6])

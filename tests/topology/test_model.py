@@ -58,15 +58,15 @@ def test_weight_is_a_number_from_zero() -> None:
 
 
 def test_validation_grows_with_the_size_not_its_square() -> None:
-    """A square would make the larger one 64 times as slow; a factor of 24 leaves room for a busy machine."""
+    """A square would make the larger one 64 times as slow; a factor of 40 leaves room for a busy machine."""
 
     def least_s(count: int) -> float:
         body = ring(count)
         times_s = []
         for _ in range(3):
-            start_s = time.perf_counter()
+            start_s = time.process_time()
             Topology.model_validate(body)
-            times_s.append(time.perf_counter() - start_s)
+            times_s.append(time.process_time() - start_s)
         return min(times_s)
 
-    assert least_s(16_000) < 24 * least_s(2_000)
+    assert least_s(16_000) < 40 * least_s(2_000)

@@ -48,7 +48,10 @@ def recognition_table(schemes: Sequence[Scheme], level: Level) -> tuple[Recognit
 
 
 def _is_as_tight(tested: Criterion, wanted: Criterion, level: Level) -> bool:
-    """Whether whatever passes the one limit passes the other."""
+    """Whether whatever passes the one limit passes the other.
+
+    No event in the planned trials passes a limit of zero, and may still be too few trials to show a small probability.
+    """
     left, right = tested.threshold(level), wanted.threshold(level)
     if left is None or right is None:
         return False
@@ -57,5 +60,5 @@ def _is_as_tight(tested: Criterion, wanted: Criterion, level: Level) -> bool:
     if isinstance(left, tuple) or isinstance(right, tuple):
         return False
     if tested.op == "<=":
-        return left <= right
+        return left <= right and (left == 0.0) == (right == 0.0)
     return left >= right if tested.op == ">=" else left == right

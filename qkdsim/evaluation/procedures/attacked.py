@@ -14,17 +14,19 @@ from qkdsim.errors import InputError
 from qkdsim.evaluation.applicability import is_continuous
 from qkdsim.evaluation.device import Device
 from qkdsim.evaluation.evidence import Series
-from qkdsim.evaluation.intervals import clopper_pearson
+from qkdsim.evaluation.intervals import clopper_pearson, zero_event_trials
 from qkdsim.evaluation.procedures.observed import bench_of, detector_of, processing_of, source_of
 from qkdsim.evaluation.specimen.observations import OperationRecord
 from qkdsim.links.operating_point import OperatingPoint, decoy_settings, point_on
 from qkdsim.links.reference_fibre import span_of
-from qkdsim.protocols import Attack, Security, Theory, binary_entropy, theory_of
+from qkdsim.protocols import Attack, InterceptResend, Security, Theory, binary_entropy, theory_of
 from qkdsim.protocols.keylength import DecoySettings
 
 FloatArray = NDArray[np.float64]
 USUAL_LOSS_DB = 10.0
 SPARE_TIME = 1.1  # light and efficiency may each be 5 % below what is declared
+BLOCKS_EACH = 100  # of a point of a curve
+TRIALS = zero_event_trials(0.01)  # no key in so many blocks bounds its probability by 1 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,30 @@ def require_pair(profile: DeviceProfile) -> None:
     source_of(profile)
     if detector_of(profile).click_model == "linear":
         raise InputError.of("detector", "click_model", "linear", "exact, for attacks act on photon numbers")
+
+
+def operated(
+    device: Device, design: Design, attack: Attack | None, blocks: int, generator: np.random.Generator
+) -> OperationRecord:
+    """The log of a running device under an attack, or none."""
+    return bench_of(device).operation(design.loss_db, design.duration_s(blocks), generator, attack=attack, is_warm=True)
+
+
+def intercepted(
+    device: Device, design: Design, fraction: float, blocks: int, generator: np.random.Generator
+) -> OperationRecord:
+    """The same while a share of the pulses is intercepted and sent on."""
+    return operated(device, design, InterceptResend(fraction) if fraction > 0.0 else None, blocks, generator)
+
+
+def qber(record: OperationRecord) -> float:
+    """Errors of all sifted bits of a log."""
+    return float(record.errors.sum() / max(record.sifted_bits.sum(), 1.0))
+
+
+def stated_threshold(device: Device) -> float:
+    """The error rate above which the device says that it refuses a block."""
+    return float(processing_of(device.profile).qber_abort)
 
 
 def excess_bits(

@@ -1,4 +1,4 @@
-"""Attacks on the light: intercept-resend and photon-number splitting, and whether too many errors stop the key.
+"""Attacks on the light: intercept-resend and photon-number splitting, PP-03 and PP-04.
 
 Judged by the device's log alone: errors and bits of each block, whether it was refused, what it released.
 """
@@ -11,119 +11,49 @@ from dataclasses import replace
 
 import numpy as np
 
-from qkdsim.evaluation.detection_power import (
-    abort_power,
-    fraction_for,
-    intercepted_qber,
-    refusal_power,
-    release_tail,
-)
+from qkdsim.evaluation.detection_power import abort_power, fraction_for, intercepted_qber, refusal_power
 from qkdsim.evaluation.device import Device
 from qkdsim.evaluation.evidence import Evidence, Series
-from qkdsim.evaluation.intervals import clopper_pearson, zero_event_trials
 from qkdsim.evaluation.procedure import Procedure
-from qkdsim.evaluation.procedures.attacked import Design, excess_bits, power_series, theory_series
-from qkdsim.evaluation.procedures.observed import bench_of, nature, processing_of
+from qkdsim.evaluation.procedures.attacked import (
+    BLOCKS_EACH,
+    TRIALS,
+    Design,
+    excess_bits,
+    intercepted,
+    operated,
+    power_series,
+    qber,
+    stated_threshold,
+    theory_series,
+)
+from qkdsim.evaluation.procedures.observed import bench_of, nature
 from qkdsim.evaluation.specimen.observations import OperationRecord, SessionRecord
 from qkdsim.postprocessing.ledger import ABORTED, KEY
 from qkdsim.protocols import (
     KEY_BASIS,
     TEST_BASIS,
-    Attack,
     InterceptResend,
     PhotonNumberSplitting,
     photon_number_tables,
     unnoticed_splitting,
 )
 
-BLOCKS_EACH = 100  # of a point of a curve
-TRIALS = zero_event_trials(0.01)  # no key in so many blocks bounds its probability by 1 %
-NARROW_SIGMA = 0.05  # width to which the boundary of release is searched, in spreads of a block's error rate
 DEVIATIONS = (-3.0, -1.5, -0.5, 0.5, 1.5, 3.0)
 PARTIAL = (0.02, 0.05, 0.1, 0.2)
 SHORT_BITS, BASES_FRACTION = 1e5, 0.5  # of a session bit by bit, in which both bases are seen
 STRENGTH = "share of pulses attacked"
 
 
-def false_release(device: Device, seed: int) -> Evidence:
-    """PP-02: the error rate up to which a block gives key, searched; then the tail of a block that should be refused.
-
-    Counting bounds the probability by 3/n only. So the release is taken as a step in the error rate that a block shows:
-    the search finds the highest that was released and the lowest that was refused, and the tail is taken between them.
-    """
-    design, bits, threshold = Design.of(device), Design.of(device).block_bits, _threshold(device)
-    excessive = threshold + 3.0 * math.sqrt(threshold * (1.0 - threshold) / bits)
-    base = _qber(_attacked(device, design, 0.0, BLOCKS_EACH, nature(seed, "PP-02", "base")))
-    trials = _attacked(device, design, fraction_for(base, excessive), TRIALS, nature(seed, "PP-02", "trials"))
-    events = int(np.count_nonzero(trials.released_bits))
-    released, refused = _boundary(device, design, base, nature(seed, "PP-02", "search"))
-    ends = sorted(release_tail(excessive, rate, bits) for rate in (released, refused))
-    if events:
-        counted = clopper_pearson(events, len(trials.outcome))
-        ends = [max(ends[0], counted[0]), max(ends[1], counted[1])]
-    return Evidence(
-        "PP-02",
-        "attack",
-        "specimen",
-        (ends[0] + ends[1]) / 2.0,
-        (ends[0], ends[1]),
-        sample_size=float(len(trials.outcome)),
-        planned_size=float(TRIALS),
-        seed=seed,
-        note="binomial tail at the searched boundary of release, taken as a step in the error rate of a block",
-        facts=(
-            ("stated abort threshold", threshold),
-            ("error rate tried", excessive),
-            ("highest rate released", released),
-            ("lowest rate refused", refused),
-            ("blocks released above the threshold", float(events)),
-        ),
-    )
-
-
-def abort_rate(device: Device, seed: int) -> Evidence:
-    """PP-01: error rates up to which a block gives key, raised by intercept-resend; whatever stops it counts."""
-    design = Design.of(device)
-    base = _qber(_attacked(device, design, 0.0, BLOCKS_EACH, nature(seed, "PP-01", "base")))
-    released, refused = _boundary(device, design, base, nature(seed, "PP-01", "search"))
-    ends = min(released, refused), max(released, refused)
-    return Evidence(
-        "PP-01",
-        "experiment",
-        "specimen",
-        (ends[0] + ends[1]) / 2.0,
-        ends,
-        seed=seed,
-        note="between the highest error rate of a block that gave key and the lowest of one that gave none",
-        facts=(("highest rate released", released), ("lowest rate refused", refused)),
-    )
-
-
-def _boundary(device: Device, design: Design, base: float, generator: np.random.Generator) -> tuple[float, float]:
-    """Highest error rate of a block that gave key, lowest of one that gave none; 1/2 where all gave key."""
-    low, high, released, refused = base, intercepted_qber(base, 1.0), base, 0.5
-    sigma = math.sqrt(base * (1.0 - base) / design.block_bits)
-    while True:
-        middle = (low + high) / 2.0
-        is_last = high - low <= NARROW_SIGMA * sigma
-        record = _attacked(device, design, fraction_for(base, middle), BLOCKS_EACH if is_last else 3, generator)
-        rate, has_key = record.errors / np.maximum(record.sifted_bits, 1.0), record.released_bits > 0.0
-        released = max(released, float(rate[has_key].max(initial=0.0)))
-        refused = min(refused, float(rate[~has_key].min(initial=0.5)))
-        if is_last:
-            return released, refused
-        low, high = (middle, high) if has_key.any() else (low, middle)
-
-
 def intercept_resend(device: Device, seed: int) -> Evidence:
     """PP-03: no key under full interception, none too many under partial one; power of the abort rule."""
-    design, threshold = Design.of(device), _threshold(device)
-    honest = _attacked(device, design, 0.0, BLOCKS_EACH, nature(seed, "PP-03", "honest"))
-    base, bits = _qber(honest), design.block_bits
-    full = _attacked(device, design, 1.0, TRIALS, nature(seed, "PP-03", "full"))
+    design, threshold = Design.of(device), stated_threshold(device)
+    honest = intercepted(device, design, 0.0, BLOCKS_EACH, nature(seed, "PP-03", "honest"))
+    base, bits = qber(honest), design.block_bits
+    full = intercepted(device, design, 1.0, TRIALS, nature(seed, "PP-03", "full"))
     worst = 0.0
     for fraction in PARTIAL:
-        record = _attacked(device, design, fraction, 5, nature(seed, "PP-03", "partial", str(fraction)))
+        record = intercepted(device, design, fraction, 5, nature(seed, "PP-03", "partial", str(fraction)))
         worst = max(worst, _most(excess_bits(device, design, record, InterceptResend(fraction))))
     partly = bench_of(device).session(
         design.loss_db, 1, nature(seed, "PP-03", "bases"), block_bits=SHORT_BITS, attack=InterceptResend(BASES_FRACTION)
@@ -132,7 +62,7 @@ def intercept_resend(device: Device, seed: int) -> Evidence:
     strengths = [min(fraction_for(base, threshold + one * sigma), 1.0) for one in DEVIATIONS]
     measured = []
     for strength in strengths:
-        record = _attacked(device, design, strength, BLOCKS_EACH, nature(seed, "PP-03", "power", str(strength)))
+        record = intercepted(device, design, strength, BLOCKS_EACH, nature(seed, "PP-03", "power", str(strength)))
         measured.append((strength, _aborted(record), len(record.outcome)))
     released = int(np.count_nonzero(full.released_bits))
     return Evidence(
@@ -147,7 +77,7 @@ def intercept_resend(device: Device, seed: int) -> Evidence:
         note=f"blocks with key under full interception: {released}; greatest excess under partial: {worst:.0f} bits",
         facts=(
             ("QBER without attack", base),
-            ("QBER under full interception", _qber(full)),
+            ("QBER under full interception", qber(full)),
             ("as the law e0 + (1 - 2 e0)/4 has it", intercepted_qber(base, 1.0)),
             (f"QBER with {BASES_FRACTION:.0%} intercepted, key basis", _basis_qber(partly, KEY_BASIS)),
             (f"QBER with {BASES_FRACTION:.0%} intercepted, test basis", _basis_qber(partly, TEST_BASIS)),
@@ -174,11 +104,11 @@ def photon_number_splitting(device: Device, seed: int, *, has_figure: bool = Tru
     """
     design = Design.of(device)
     splitting = strongest_splitting(design)
-    honest = _operated(device, design, None, BLOCKS_EACH, nature(seed, "PP-04", "honest"))
+    honest = operated(device, design, None, BLOCKS_EACH, nature(seed, "PP-04", "honest"))
     worst, blocks, refused = 0.0, 0, 0
     for strength in (*PARTIAL, 1.0):
         attack = replace(splitting, fraction=strength)
-        record = _operated(device, design, attack, BLOCKS_EACH, nature(seed, "PP-04", str(strength)))
+        record = operated(device, design, attack, BLOCKS_EACH, nature(seed, "PP-04", str(strength)))
         worst = max(worst, _most(excess_bits(device, design, record, attack)))
         blocks += len(record.outcome)
         refused = int(np.count_nonzero(record.outcome != KEY))
@@ -205,7 +135,7 @@ def _splitting_power(device: Device, design: Design, splitting: PhotonNumberSpli
 
     def refused(strength: float, blocks: int) -> tuple[int, int]:
         attack = replace(splitting, fraction=strength)
-        record = _operated(device, design, attack, blocks, nature(seed, "PP-04", "power", str(strength)))
+        record = operated(device, design, attack, blocks, nature(seed, "PP-04", "power", str(strength)))
         return int(np.count_nonzero(record.outcome != KEY)), len(record.outcome)
 
     middle, spread = splitting_transition(design, splitting)
@@ -262,28 +192,6 @@ def _crossing(power: Callable[[float], float], wanted: float) -> float:
     return (low + high) / 2.0
 
 
-def _attacked(
-    device: Device, design: Design, fraction: float, blocks: int, generator: np.random.Generator
-) -> OperationRecord:
-    """The device's log while a share of the pulses is intercepted and sent on."""
-    attack = InterceptResend(fraction) if fraction > 0.0 else None
-    return _operated(device, design, attack, blocks, generator)
-
-
-def _operated(
-    device: Device, design: Design, attack: Attack | None, blocks: int, generator: np.random.Generator
-) -> OperationRecord:
-    return bench_of(device).operation(design.loss_db, design.duration_s(blocks), generator, attack=attack, is_warm=True)
-
-
-def _threshold(device: Device) -> float:
-    return float(processing_of(device.profile).qber_abort)
-
-
-def _qber(record: OperationRecord) -> float:
-    return float(record.errors.sum() / max(record.sifted_bits.sum(), 1.0))
-
-
 def _basis_qber(record: SessionRecord, basis: int) -> float:
     """Of a session's blocks, from the log of both ends."""
     wrong = sum(float(one.counts.errors(basis).sum()) for one in record.blocks)
@@ -304,8 +212,6 @@ def _fine(strengths: list[float], points: int) -> list[float]:
 
 
 PROCEDURES: tuple[Procedure, ...] = (
-    Procedure("PP-01", "experiment", abort_rate, needs="link"),
-    Procedure("PP-02", "attack", false_release, needs="photons"),
     Procedure("PP-03", "attack", intercept_resend, needs="bench"),
     Procedure("PP-04", "attack", photon_number_splitting, needs="bench"),
 )

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import stats
 
 from qkdsim import units
+from qkdsim.evaluation.declared import FIBRE_DAMAGE_PHOTONS_PER_S
 from qkdsim.evaluation.device import Device
 from qkdsim.evaluation.estimates import several
 from qkdsim.evaluation.evidence import Evidence, Series
@@ -18,7 +19,6 @@ from qkdsim.evaluation.procedure import Procedure
 from qkdsim.evaluation.procedures.observed import bench_of, nature, source_of
 from qkdsim.evaluation.specimen.observations import Reading
 
-FIBRE_LIMIT_PHOTONS_PER_S = 1e20  # what a fibre carries: M. Lucamarini et al., Phys. Rev. X 5, 031030 (2015)
 BAND_POINTS, REPEATS = 11, 9
 LARGEST_STEP_NM = 10.0  # between two wavelengths, so that no window of a filter is stepped over
 USUAL_BAND_NM = 50.0  # either side of the wavelength, where the profile declares no band
@@ -39,7 +39,7 @@ def trojan_photons(device: Device, seed: int) -> Evidence:
     A lower damage threshold that the device declares is no limit to an attacker: damaged parts may go on working.
     """
     value_db, half_db, series = _least(device, "TX-13", "transmitter_round_trip", seed)
-    per_pulse = FIBRE_LIMIT_PHOTONS_PER_S / float(source_of(device.profile).pulse_rate_hz)
+    per_pulse = FIBRE_DAMAGE_PHOTONS_PER_S / float(source_of(device.profile).pulse_rate_hz)
     low, high = (per_pulse * units.transmittance(value_db + sign * half_db) for sign in (1.0, -1.0))
     return Evidence(
         "TX-13",
@@ -50,7 +50,7 @@ def trojan_photons(device: Device, seed: int) -> Evidence:
         sample_size=float(len(series.x) * REPEATS),
         planned_size=float(len(series.x) * REPEATS),
         seed=seed,
-        note=f"{FIBRE_LIMIT_PHOTONS_PER_S:.3g} photons per second sent in; worst wavelength of the band",
+        note=f"{FIBRE_DAMAGE_PHOTONS_PER_S:.3g} photons per second sent in; worst wavelength of the band",
         facts=(("round-trip attenuation, dB", value_db),),
         series=(series,),
     )

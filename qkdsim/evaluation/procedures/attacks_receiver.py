@@ -246,7 +246,7 @@ def _imbalance(counts: ReceiverCounts) -> tuple[float, float]:
 
     A response is -ln(1 - p), the mean number of photons that a detector would count: clicks alone grow less than it.
     """
-    clicks = np.array([counts.patterns[:, [1, 3]].sum(), counts.patterns[:, [2, 3]].sum()])
+    clicks = counts.fired
     first, second = (float(one) for one in -np.log1p(-clicks / counts.gates))
     least, most = sorted((first, second))
     if most <= 0.0:

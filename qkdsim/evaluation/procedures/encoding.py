@@ -150,7 +150,7 @@ def phase_distribution(device: Device, seed: int) -> Evidence:
         sample_size=size,
         planned_size=size,
         seed=seed,
-        note=phase_distribution.__doc__.splitlines()[0].removeprefix("TX-09: ") if phase_distribution.__doc__ else "",
+        note="median p-value of a Kolmogorov-Smirnov test of three phase records against the uniform distribution.",
         facts=tuple((f"p-value of record {number}", value) for number, value in enumerate(values)),
     )
 

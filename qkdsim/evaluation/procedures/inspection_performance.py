@@ -70,8 +70,9 @@ def greatest_loss(device: Device, seed: int) -> Evidence:
     profile = device.profile
     claim = of_quantity(profile.performance.max_loss_db)
     if not has_components(profile):
-        found = claim if claim.value is not None else _last_of_table(profile)
-        return inspected("PF-03", found, "performance.max_loss_db")
+        if claim.value is not None:
+            return inspected("PF-03", claim, "performance.max_loss_db")
+        return inspected("PF-03", _last_of_table(profile), "greatest loss of performance.rate_table with key")
     reach = Declared(_reach_db(profile), _basis(profile))
     if claim.value is None:
         return inspected("PF-03", reach, "reach of the declared components")

@@ -9,7 +9,7 @@ import numpy as np
 
 from qkdsim.errors import InputError
 from qkdsim.evaluation.device import Device
-from qkdsim.evaluation.estimates import BATCHES, Estimate, ratio_of_sums, relative_spread, several
+from qkdsim.evaluation.estimates import BATCHES, Estimate, least, ratio_of_sums, relative_spread, several
 from qkdsim.evaluation.evidence import Evidence, Method, Series
 from qkdsim.evaluation.procedure import Procedure
 from qkdsim.evaluation.records import Records, Table
@@ -115,7 +115,6 @@ def key_rate_as_declared(device: Device, records: Records) -> Evidence:
     if not parts:
         given = ", ".join(f"{one.entry.loss_db:g} dB" for one in tables)
         raise wrong(NAME, "key_rate loss_db", given, f"a record at {' or '.join(missing)}")
-    least = Estimate(min(one.value for one in parts), min(one.low for one in parts), min(one.high for one in parts))
     figure = Series(
         "measured over declared key rate",
         "loss (dB)",
@@ -128,7 +127,7 @@ def key_rate_as_declared(device: Device, records: Records) -> Evidence:
     return found(
         "PF-02",
         used[min(range(len(parts)), key=lambda place: parts[place].value)],
-        least,
+        least(parts),
         size,
         float(BATCHES * len(points)),
         note=f"no record at {', '.join(missing)}" if missing else "records at every declared loss; the least ratio",
@@ -186,8 +185,8 @@ def leakage(device: Device, records: Records) -> Evidence:
     values, entry = table.values, table.entry
     sifted, told = values["sifted_bits"], values["disclosed_bits"]
     rate = np.divide(values["errors"], sifted, out=np.zeros_like(sifted), where=sifted > 0.0)
-    least = sifted * binary_entropy(np.minimum(rate, 0.5))
-    if len(sifted) < 2 or least.sum() <= 0.0:
+    least_bits = sifted * binary_entropy(np.minimum(rate, 0.5))
+    if len(sifted) < 2 or least_bits.sum() <= 0.0:
         raise wrong(entry.file, "errors", f"{values['errors'].sum():g} in {len(sifted)} blocks", "blocks with errors")
     fault = ""
     beyond = np.flatnonzero(values["secret_bits"] > np.maximum(sifted - told, 0.0))
@@ -200,7 +199,7 @@ def leakage(device: Device, records: Records) -> Evidence:
     return found(
         "PP-09",
         table,
-        ratio_of_sums(told, least),
+        ratio_of_sums(told, least_bits),
         float(len(sifted)),
         BATCHES,
         note="disclosed bits of each block over those that Shannon asks for",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from qkdsim.evaluation.device import Device
-from qkdsim.evaluation.estimates import Estimate, magnitude, ratio_of_sums, relative_spread, several
+from qkdsim.evaluation.estimates import Estimate, least, magnitude, ratio_of_sums, relative_spread, several
 from qkdsim.evaluation.evidence import Evidence, Series
 from qkdsim.evaluation.procedure import Procedure
 from qkdsim.evaluation.procedures.observed import bench_of, found, nature, nothing, processing_of
@@ -74,7 +74,6 @@ def key_rate_as_declared(device: Device, seed: int) -> Evidence:
         record = steady_operation(device, float(point.loss_db), seed, "PF-02", str(float(point.loss_db)))
         size += len(record.start_s)
         parts.append(key_rate(record, several(len(table))).scaled(1.0 / float(point.secret_key_rate_bps)))
-    least = Estimate(min(one.value for one in parts), min(one.low for one in parts), min(one.high for one in parts))
     figure = Series(
         "released over declared key rate",
         "loss (dB)",
@@ -88,7 +87,7 @@ def key_rate_as_declared(device: Device, seed: int) -> Evidence:
     return found(
         "PF-02",
         "experiment",
-        least,
+        least(parts),
         seed,
         sample_size=size,
         planned_size=planned,
@@ -191,11 +190,10 @@ def coexistence(device: Device, seed: int) -> Evidence:
         if alone.low <= 0.0:
             return nothing("PF-09", "experiment", seed, "no key without classical light either")
         parts.append(Estimate(beside.value / alone.value, beside.low / alone.high, beside.high / alone.low))
-    least = Estimate(min(one.value for one in parts), min(one.low for one in parts), min(one.high for one in parts))
     return found(
         "PF-09",
         "experiment",
-        magnitude(least),
+        magnitude(least(parts)),
         seed,
         sample_size=size,
         planned_size=size,

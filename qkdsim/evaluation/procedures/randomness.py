@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from qkdsim import rng
@@ -57,10 +58,19 @@ def noise_entropy(device: Device, seed: int) -> Evidence:
     Each is a lower bound, so the least is the lower end of the interval. Its upper end adds what ideal noise falls
     short of full entropy at this sample size: noise that a larger sample might pass is inconclusive, not failed.
     """
+    return noise_evidence(_noise_estimates(device, seed), seed)
+
+
+def _noise_estimates(device: Device, seed: int) -> Estimates:
+    """The ten estimates on one sample of raw noise, on which RN-02 and RN-03 both rest."""
+    return _estimates(_source(device), seed)  # type: ignore[arg-type]  # hashed by its identity
+
+
+@lru_cache(maxsize=1)
+def _estimates(source: GeneratorBench, seed: int) -> Estimates:
     from qkdsim.randomness.sp800_90b import estimate
 
-    noise = _source(device).raw_noise(NOISE_BITS, rng.stream(seed, "certify", "RN-02"))
-    return noise_evidence(estimate(noise), seed)
+    return estimate(source.raw_noise(NOISE_BITS, rng.stream(seed, "certify", "RN-02")))
 
 
 def noise_evidence(found: Estimates, seed: int) -> Evidence:
@@ -81,18 +91,15 @@ def noise_evidence(found: Estimates, seed: int) -> Evidence:
 
 
 def conditioned_entropy(device: Device, seed: int) -> Evidence:
-    """RN-03: output min-entropy per bit by SP 800-90B, 3.1.5, from the raw noise measured, with SHA-256.
+    """RN-03: output min-entropy per bit by SP 800-90B, 3.1.5, from the raw noise measured for RN-02, with SHA-256.
 
     Any other conditioning is not vetted, and what it leaves cannot be worked out from here.
     """
-    from qkdsim.randomness.sp800_90b import estimate
-
     ratio = device.profile.rng.conditioning_ratio
     if device.profile.rng.conditioning != "sha-256" or ratio is None:
         note = "needs rng.conditioning = sha-256 and rng.conditioning_ratio"
         return Evidence("RN-03", "statistical-test", "none", None, note=note)
-    noise = _source(device).raw_noise(NOISE_BITS, rng.stream(seed, "certify", "RN-03"))
-    return conditioned_evidence(estimate(noise).least, float(ratio), seed)
+    return conditioned_evidence(_noise_estimates(device, seed).least, float(ratio), seed)
 
 
 def conditioned_evidence(least: float, ratio: float, seed: int) -> Evidence:

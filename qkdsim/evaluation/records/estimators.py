@@ -109,8 +109,10 @@ def efficiency(table: Table, detector: int, confidence: float = CONFIDENCE) -> E
     reaching = mean * 10.0 ** (-(table.entry.path_loss_db or 0.0) / 10.0) * gates
     detected = (math.log1p(-noise) - np.log1p(-clicks / gates)) * gates
     spread = ratio_of_sums(detected, reaching, confidence)
-    counting = float((gates * clicks / (gates - clicks)).sum()) + float(gates.sum()) ** 2 * noise / dark_gates
-    return hull(spread, normal(spread.value, math.sqrt(counting) / float(reaching.sum()), confidence))
+    of_light = float((gates * clicks / (gates - clicks)).sum())
+    of_dark = float(gates.sum()) ** 2 * noise / (dark_gates * (1.0 - noise))
+    error = math.sqrt(of_light + of_dark) / float(reaching.sum())
+    return hull(spread, normal(spread.value, error, confidence))
 
 
 def dark_probability(table: Table, detector: int, confidence: float = CONFIDENCE) -> Estimate:

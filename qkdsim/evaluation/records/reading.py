@@ -13,7 +13,6 @@ from qkdsim.evaluation.records.kinds import TableKind
 
 Cell = str | float | None
 PARQUET = b"PAR1"
-FIELD_LIMIT = 1000
 
 
 def wrong(file: str, key: str, given: str, expected: str) -> InputError:

@@ -80,6 +80,12 @@ class ReceiverCounts:
     double_bits: FloatArray
     gates: float
 
+    @property
+    def fired(self) -> FloatArray:
+        """Gates in which each detector fired, (2,)."""
+        patterns = self.patterns.sum(axis=0)
+        return np.array([patterns[1] + patterns[3], patterns[2] + patterns[3]])
+
 
 @dataclass(frozen=True, slots=True)
 class ClickList:

@@ -31,7 +31,7 @@ class SimulatedBench(SimulatedSource, SimulatedReceiver, SimulatedLink):
         self.hidden = Hidden(declared(profile), declared(profile.true_profile()), behaviour, seed)
         self.known_points: dict[tuple[object, ...], OperatingPoint] = {}
 
-    @property
+    @functools.cached_property
     def random_source(self) -> SimulatedGenerator:
         """The test port of the random number generator."""
         true, claimed = self.hidden.true.rng.min_entropy_per_bit, self.hidden.declared.rng.min_entropy_per_bit
