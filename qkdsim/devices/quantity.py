@@ -142,6 +142,7 @@ OpenProbability = Annotated[Quantity, *bounded(gt=0, lt=1)]
 PositiveProbability = Annotated[Quantity, *bounded(gt=0, le=1)]
 Epsilon = Annotated[Quantity, *bounded(ge=1e-300, lt=1)]  # near the least number no logarithm can be formed
 PulseRate = Annotated[Quantity, *bounded(gt=0, le=1e13)]  # beyond terahertz there is no pulse to speak of
+MeanPhotonNumber = Annotated[Quantity, *bounded(ge=0, le=100)]  # far above any weak pulse; theories raise e to it
 ShortTime = Annotated[Quantity, *bounded(ge=0, le=1e3)]
 Length = Annotated[Quantity, *bounded(ge=0, le=1e5)]  # no fibre is longer than 100,000 km
 ErrorProbability = Annotated[Quantity, *bounded(ge=0, le=0.5)]

@@ -8,6 +8,7 @@ from pydantic import Field, StrictBool, model_validator
 
 from qkdsim import units
 from qkdsim.devices.quantity import (
+    MeanPhotonNumber,
     NonNegative,
     OpenProbability,
     Positive,
@@ -40,7 +41,7 @@ class Intensity(FileModel):
     """One intensity class of the source."""
 
     name: str = Field(min_length=1)
-    mean_photon_number: NonNegative
+    mean_photon_number: MeanPhotonNumber
     probability: PositiveProbability
 
 

@@ -63,6 +63,7 @@ class Certification:
         overall = self.verdict
         return {
             "profile": self.device.name,
+            "profile_sha256": self.device.sha256 or None,
             "role": self.device.profile.identity.role,
             "level": self.level,
             "scheme": self.scheme.name,

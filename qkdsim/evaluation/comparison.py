@@ -127,7 +127,7 @@ def margin_of(criterion: Criterion, threshold: Threshold | None, evidence: Evide
     if evidence.contradiction:  # the value is not the reason
         return None
     if _is_zero_rule(criterion, threshold) or criterion.op == "==":
-        return -abs(value - threshold) if value > 0.0 or threshold != 0.0 else threshold - value
+        return 0.0 - abs(value - threshold) if value > 0.0 or threshold != 0.0 else threshold - value  # never -0
     ends = _ends(evidence)
     if ends is None:
         return None

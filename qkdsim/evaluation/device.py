@@ -17,6 +17,7 @@ class Device:
     """A device under test: what its maker declares, and what a laboratory can do with it.
 
     `profile` has no `[truth]`; `bench` is there for specimens only; `records` are those of a laboratory, if any.
+    `sha256` is the hash of the profile's file, and of those that it is based on; empty for a profile that no file holds.
     `modules` are the two of a pair that is made of them: what one end can be judged by is asked of each.
     """
 
@@ -25,3 +26,4 @@ class Device:
     bench: Bench | None = None
     records: Records | None = None
     modules: tuple[Device, ...] = ()
+    sha256: str = ""

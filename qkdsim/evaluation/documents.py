@@ -70,10 +70,15 @@ class SchemeDocument(_Document):
 
 
 class CertificateDocument(_Document):
-    """A certification. `schemes` is empty where only a part of a scheme was asked for."""
+    """A certification. `schemes` is empty where only a part of a scheme was asked for.
+
+    `profile_sha256` binds it to the file of the profile, and to those that the profile is based on (the hash of their
+    hashes); null where no file holds it.
+    """
 
     format: Literal["certify/1"]
     profile: str
+    profile_sha256: str | None
     role: str
     level: Level
     scheme: str

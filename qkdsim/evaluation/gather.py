@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from qkdsim.errors import InputError
 from qkdsim.evaluation.applicability import is_continuous, why_not
 from qkdsim.evaluation.catalogue import Criterion
@@ -75,7 +77,7 @@ def _evidence(
         if skip_slow and procedure.is_slow:
             yield Evidence(criterion.id, procedure.method, "none", None, note=NOT_RUN)
         else:
-            yield _run(procedure, device, seed)
+            yield run_procedure(procedure, device, seed)
 
 
 def _of_modules(
@@ -88,13 +90,15 @@ def _of_modules(
                 yield replace(one, facts=(("module", module.name), *one.facts))
 
 
-def _run(procedure: Procedure, device: Device, seed: int) -> Evidence:
+def run_procedure(procedure: Procedure, device: Device, seed: int) -> Evidence:
     """What a procedure finds; valid values that nobody can compute with are no crash, but no value either.
 
-    Formulas refuse what is out of their range with ValueError, and overflow with ArithmeticError.
+    Formulas refuse what is out of their range with ValueError, and overflow with ArithmeticError; arrays would go on
+    with inf and nan instead.
     """
     try:
-        return procedure.run(device, seed)
+        with np.errstate(over="raise", divide="raise", invalid="raise"):
+            return procedure.run(device, seed)
     except (InputError, ValueError, ArithmeticError) as error:
         note = f"cannot be computed from these values: {' '.join(str(error).split())}"
         return Evidence(procedure.criterion, procedure.method, "none", None, note=note)

@@ -17,6 +17,7 @@ from qkdsim.evaluation.certification import Certification
 from qkdsim.evaluation.declared import declared
 from qkdsim.evaluation.device import Device
 from qkdsim.evaluation.evidence import Value
+from qkdsim.evaluation.gather import run_procedure
 from qkdsim.evaluation.least_change import Change, Effect, changed_profile, has_effect, parameters, smallest_change
 from qkdsim.evaluation.loss_that_passes import LossThatPasses, loss_that_passes, reaches
 from qkdsim.evaluation.procedure import Procedure
@@ -191,6 +192,6 @@ def is_inspection(procedure: Procedure) -> bool:
 def _verdict(inspections: list[Procedure], criterion: Criterion, found: Certification, profile: DeviceProfile) -> str:
     """The verdict on a profile if what it assumes were declared: only the number is in question."""
     device = Device(found.device.name, profile)
-    evidence = [one.run(device, found.seed) for one in inspections]
+    evidence = [run_procedure(one, device, found.seed) for one in inspections]
     stated = [replace(one, basis="declared") if one.basis == "assumed" else one for one in evidence]
     return judge_all(criterion, found.level, stated).verdict

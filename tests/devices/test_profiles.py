@@ -90,6 +90,7 @@ BAD: list[tuple[str, Any, str, str]] = [
     ("source.intensity[1].mean_photon_number", 0.6, "source", "brightest first"),
     ("source.intensity[1].mean_photon_number", 0.5, "source", "brightest first"),
     ("source.intensity[2].mean_photon_number", -0.1, "source.intensity[2].mean_photon_number", ">= 0"),
+    ("source.intensity[0].mean_photon_number", 1e6, "source.intensity[0].mean_photon_number", "<= 100"),
     ("source.intensity[1].name", "signal", "source", "unique names"),
     ("source.intensity[1].name", "", "source.intensity[1].name", "not empty"),
     ("source.photon_statistics", "single-photon", "source", "mean_photon_number = 1 for a single-photon source"),

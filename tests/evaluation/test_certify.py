@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import qkdsim
+from qkdsim import library
 from qkdsim.cli import main
 from qkdsim.evaluation import conclude, load_criteria
 
@@ -27,6 +29,7 @@ def test_the_document(capsys: pytest.CaptureFixture[str]) -> None:
     keys = [
         "format",
         "profile",
+        "profile_sha256",
         "role",
         "level",
         "scheme",
@@ -37,6 +40,8 @@ def test_the_document(capsys: pytest.CaptureFixture[str]) -> None:
         "batteries",
         "records",
     ]
+    path = library.data_folder() / library.FOLDERS["profile"] / "tokyo-2010-nec.toml"
+    assert found["profile_sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert list(found) == [
         *keys,
         "level_reached",

@@ -259,9 +259,9 @@ def test_valid_but_absurd_values_are_judged_without_a_crash(overrides: dict[str,
 
 
 def test_what_cannot_be_computed_is_no_value() -> None:
-    means = {"source.intensity[0].mean_photon_number": 1e300}
-    bright = Device(METRO, load_profile(METRO, overrides=means).model_copy(update={"truth": None}))
-    found = evidence("PF-01", bright)
+    noise = {"cv.excess_noise_snu": 1e300}
+    noisy = load_profile("generic-cv-metro", overrides=noise).model_copy(update={"truth": None})
+    found = evidence("PF-01", Device("noisy", noisy))
     assert (found.value, found.basis) == (None, "none")
     assert found.note.startswith("cannot be computed from these values")
 

@@ -156,6 +156,11 @@ def test_a_number_that_must_be_met_exactly() -> None:
     assert [outcome("==", limit, found) for limit in (1.5, 2.0, 2.5)] == ["fail", "pass", "fail"]
 
 
+def test_a_margin_of_nothing_has_no_sign() -> None:
+    found = judge(criterion("==", 1.0), "L1", Evidence("TX-01", "experiment", "specimen", 1.0, confidence=1.0))
+    assert str(found.margin) == "0.0"
+
+
 def test_margins_by_hand() -> None:
     limit = criterion("<=", 0.05)
     # that of a pass from the upper end, of a failure from the lower one; undecided from the end that misses the limit

@@ -83,8 +83,8 @@ def device_under_test(named: NamedProfile, seed: int = 1) -> Device:
 
     profile = named.profile
     if profile.truth is not None and is_complete(profile):
-        return Device(named.name, declared(profile), SimulatedCvBench(profile, seed))
+        return Device(named.name, declared(profile), SimulatedCvBench(profile, seed), sha256=named.sha256)
     is_specimen = profile.truth is not None and (profile.source is not None or profile.detector is not None)
     bench = SimulatedBench(profile, seed) if is_specimen else None
     modules = tuple(device_under_test(one, seed) for one in named.modules)
-    return Device(named.name, declared(profile), bench, modules=modules)
+    return Device(named.name, declared(profile), bench, modules=modules, sha256=named.sha256)
