@@ -17,7 +17,7 @@ class Device:
     """A device under test: what its maker declares, and what a laboratory can do with it.
 
     `profile` has no `[truth]`; `bench` is there for specimens only; `records` are those of a laboratory, if any.
-    `sha256` is the hash of the profile's file, and of those that it is based on; empty for a profile that no file holds.
+    `sha256` is the hash of the profile's file, and of those that it is based on; empty where no file holds the profile.
     `modules` are the two of a pair that is made of them: what one end can be judged by is asked of each.
     """
 
