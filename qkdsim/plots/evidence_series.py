@@ -59,6 +59,9 @@ def evidence_figure(group: SeriesGroup) -> Figure:
         if one.y_low is not None and one.y_high is not None:
             axes.fill_between(one.x, one.y_low, one.y_high, color=look["color"], alpha=0.18, linewidth=0)
     _scale(axes, "x", [value for one in group.series for value in one.x])
+    if group.y_label.startswith("probability"):
+        axes.set_ylim(0.0, 1.0)  # the whole range: a power of a test says little on another
+        return figure
     _scale(axes, "y", [value for one in group.series for value in (*one.y, *(one.y_low or ()), *(one.y_high or ()))])
     return figure
 

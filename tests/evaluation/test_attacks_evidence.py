@@ -39,6 +39,19 @@ def test_sound_specimens_pass_at_the_enhanced_level(name: str, procedure: Proced
         assert len(series.x) == len(series.y) > 1
 
 
+@pytest.mark.parametrize("criterion", ["RX-08", "RX-18", "RX-21", "TX-16"])
+def test_an_operating_characteristic_starts_with_the_false_alarms(criterion: str) -> None:
+    procedure = next(one for one in ALL if one.criterion == criterion)
+    (series,) = procedure.run(sound(), 1).series
+    assert series.y_low is not None
+    assert series.y_high is not None
+    assert list(series.x) == sorted(series.x)
+    assert all(low <= y <= high for low, y, high in zip(series.y_low, series.y, series.y_high, strict=True))
+    weakest = min(range(len(series.x)), key=lambda place: abs(series.x[place]))
+    assert series.y[weakest] == 0.0
+    assert max(series.y) == (0.0 if criterion == "RX-18" else 1.0)  # shifted pulses cost light, which she makes up for
+
+
 @pytest.mark.parametrize("procedure", QUICK, ids=lambda one: one.criterion)
 def test_the_same_seed_gives_the_same_evidence(procedure: Procedure) -> None:
     assert procedure.run(sound(), 3) == procedure.run(sound(), 3)

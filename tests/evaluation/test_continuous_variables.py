@@ -117,6 +117,9 @@ def test_calibration_attack(truth: dict[str, Any] | None, oscillator: str, is_so
         # full interception at 10 dB: 2 x 2 SNU x 0.035 of shot noise hidden
         assert found.interval[0] <= 1.0 / (1.0 - 2.0 * 0.035) - 1.0 <= found.interval[1]
         assert "released beyond the secure length" in found.contradiction
+    share, refused = found.series[1].x, found.series[1].y
+    assert (share[0], refused[0]) == (0.0, 0.0)  # no false alarm
+    assert refused[-1] == (1.0 if is_sound else 0.0)  # every symbol intercepted
 
 
 def test_saturation_attack_works_only_where_nobody_looks_at_the_range() -> None:

@@ -143,14 +143,17 @@ def excess_bits(
     return np.asarray(np.maximum(record.released_bits - secure, 0.0))
 
 
-def power_series(name: str, x_label: str, points: list[tuple[float, int, int]]) -> Series:
-    """Noticed attacks over strength: (strength, noticed, tried), with exact 95 % intervals."""
+def power_series(
+    name: str, x_label: str, points: list[tuple[float, int, int]], y_label: str = "probability that a block is refused"
+) -> Series:
+    """Noticed attacks over strength: (strength, noticed, tried), with exact 95 % intervals, where it was tried."""
+    points = [one for one in points if one[2] > 0]
     ends = [clopper_pearson(noticed, tried) for _, noticed, tried in points]
     return Series(
         name,
         x_label,
         tuple(strength for strength, _, _ in points),
-        "probability that a block is refused",
+        y_label,
         tuple(noticed / tried for _, noticed, tried in points),
         tuple(low for low, _ in ends),
         tuple(high for _, high in ends),

@@ -17,6 +17,7 @@ from qkdsim.evaluation.estimates import Estimate, several
 from qkdsim.evaluation.evidence import Evidence, Series
 from qkdsim.evaluation.intervals import normal, zero_event_trials
 from qkdsim.evaluation.procedure import Procedure
+from qkdsim.evaluation.procedures.attacked import power_series
 from qkdsim.evaluation.procedures.observed import bench_of, found, nature, nothing
 from qkdsim.evaluation.specimen.cv_processing import CvBlocks
 from qkdsim.evaluation.specimen.cv_quadratures import QuadratureAttack
@@ -43,6 +44,8 @@ def calibration(device: Device, seed: int) -> Evidence:
     confidence = several(2 * len(SHARES))
     parts: list[Estimate] = []
     points: list[tuple[float, float]] = []
+    calm = bench.blocks(design.nominal_loss_db, BLOCKS_EACH, nature(seed, "CV-02", "honest"))
+    refused = [(0.0, _without_key(calm), BLOCKS_EACH)]
     excess, released_at = 0.0, 0
     for share in SHARES:
         response = 1.0 - 2.0 * share * signal
@@ -52,16 +55,17 @@ def calibration(device: Device, seed: int) -> Evidence:
             log = bench.blocks(design.nominal_loss_db, BLOCKS_EACH, nature(seed, "CV-02", *names), attack)
             error = _unit_error(bench, log, attack, confidence, seed, *names)
             points.append((response, error.value))
+            if is_delayed:
+                refused.append((share, _without_key(log), BLOCKS_EACH))
             if log.released_bits.any():
                 parts.append(error)
                 released_at += 1
                 beyond = log.released_bits - bench.secure_bits(design.nominal_loss_db, attack)
                 excess = max(excess, float(beyond.max()))
     if not parts:
-        quiet = bench.blocks(design.nominal_loss_db, BLOCKS_EACH, nature(seed, "CV-02", "honest"))
-        if not quiet.released_bits.any():
+        if not calm.released_bits.any():
             return nothing("CV-02", "attack", seed, "no key without attack either")
-        parts = [_unit_error(bench, quiet, QuadratureAttack(), confidence, seed, "honest")]
+        parts = [_unit_error(bench, calm, QuadratureAttack(), confidence, seed, "honest")]
     size = float(BLOCKS_EACH * 2 * len(SHARES))
     worst = Estimate(max(one.value for one in parts), max(one.low for one in parts), max(one.high for one in parts))
     leak = f"{excess:.0f} bits of a block released beyond the secure length from the truth"
@@ -78,9 +82,13 @@ def calibration(device: Device, seed: int) -> Evidence:
             ("of", float(2 * len(SHARES))),
             ("beyond the secure length from the truth", excess),
         ),
-        series=(_errors(points[::2]),),
+        series=(_errors(points[::2]), power_series("simulated", "share of symbols intercepted", refused)),
         contradiction=f"undetected: {leak}" if excess > 0.0 else "",
     )
+
+
+def _without_key(log: CvBlocks) -> int:
+    return int(np.count_nonzero(log.released_bits == 0.0))
 
 
 def _unit_error(

@@ -16,6 +16,7 @@ from qkdsim.evaluation.estimates import several
 from qkdsim.evaluation.evidence import Evidence, Series
 from qkdsim.evaluation.intervals import CONFIDENCE
 from qkdsim.evaluation.procedure import Procedure
+from qkdsim.evaluation.procedures.attacked import power_series
 from qkdsim.evaluation.procedures.observed import bench_of, nature, source_of
 from qkdsim.evaluation.specimen.observations import Reading
 
@@ -91,23 +92,26 @@ def watchdog(device: Device, seed: int) -> Evidence:
     attacker = bench_of(device).attacker
     steps = np.arange(0.0, units.loss_db(LEAST_POWER_W / MOST_POWER_W) + STEP_DB / 2.0, STEP_DB)
     powers_w = [float(one) for one in LEAST_POWER_W / np.array([units.transmittance(step) for step in steps])]
-    alarm_w, harm_w, noise = math.inf, math.inf, 0.0
+    alarm_w, harm_w, noise, points = math.inf, math.inf, 0.0, []
     for number, power_w in enumerate(powers_w):
         draw = nature(seed, "TX-16", number)
         readings = [attacker.injected_light(power_w, draw) for _ in range(CHANGE_READINGS)]
         change = float(np.mean([one.relative_change for one in readings]))
         noise = readings[0].standard_uncertainty / math.sqrt(CHANGE_READINGS)
+        points.append((power_w, sum(one.is_alarmed for one in readings), CHANGE_READINGS))
         if all(one.is_alarmed for one in readings):  # an alarm now and then is one that an attacker may be spared
             alarm_w = min(alarm_w, power_w)
         if change > HARMFUL_CHANGE - 2.0 * noise:  # in doubt it has changed
             harm_w = min(harm_w, power_w)
         if math.isfinite(alarm_w) and math.isfinite(harm_w):
             break
+    figure = power_series("alarms", "injected power, W", points, "probability of an alarm")
     if not math.isfinite(alarm_w):
         harmless = not math.isfinite(harm_w)
         note = f"no alarm up to {MOST_POWER_W:g} W" + (", and no change either" if harmless else "")
         value = 0.0 if harmless else units.loss_db(MOST_POWER_W / harm_w)
-        return Evidence("TX-16", "attack", "specimen", value, (value - STEP_DB, value), seed=seed, note=note)
+        ends = (value - STEP_DB, value)
+        return Evidence("TX-16", "attack", "specimen", value, ends, seed=seed, note=note, series=(figure,))
     margin_db = units.loss_db(alarm_w / min(harm_w, MOST_POWER_W))
     reach_db = STEP_DB + units.loss_db(1.0 - 4.0 * noise / HARMFUL_CHANGE)
     return Evidence(
@@ -119,6 +123,7 @@ def watchdog(device: Device, seed: int) -> Evidence:
         sample_size=float(len(powers_w)),
         seed=seed,
         note=f"alarm from {alarm_w:.3g} W, change by 1 % from {min(harm_w, MOST_POWER_W):.3g} W",
+        series=(figure,),
     )
 
 

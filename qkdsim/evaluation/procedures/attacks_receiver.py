@@ -15,11 +15,12 @@ from qkdsim.evaluation.estimates import several
 from qkdsim.evaluation.evidence import Evidence, Series
 from qkdsim.evaluation.intervals import clopper_pearson
 from qkdsim.evaluation.procedure import Procedure
-from qkdsim.evaluation.procedures.attacked import Design, excess_bits
+from qkdsim.evaluation.procedures.attacked import Design, excess_bits, power_series
 from qkdsim.evaluation.procedures.gates import gate_width_ps
 from qkdsim.evaluation.procedures.observed import bench_of, nature
 from qkdsim.evaluation.specimen.attack_bench import EavesdroppedOperation
 from qkdsim.evaluation.specimen.observations import Light, ReceiverCounts
+from qkdsim.postprocessing.ledger import KEY
 
 POWERS_W = tuple(float(one) for one in np.geomspace(1e-9, 1e-1, 33))
 POWER_HALVINGS = 12  # of a step of the series, so that no monitor hides between two powers tried: to 1.4e-4
@@ -99,7 +100,11 @@ def time_shift_leak(device: Device, seed: int) -> Evidence:
         )
         for shift_ps in shifts_ps
     ]
-    return _leak("RX-18", device, design, done, seed, f"pulses shifted by up to {shifts_ps[-1]:.0f} ps")
+    calm = attacker.time_shifted_operation(
+        design.loss_db, design.duration_s(BLOCKS), 0.0, nature(seed, "RX-18", "calm")
+    )
+    figure = _refused("shift of the pulses (ps)", [0.0, *shifts_ps], [calm, *done])
+    return _leak("RX-18", device, design, done, seed, f"pulses shifted by up to {shifts_ps[-1]:.0f} ps", (figure,))
 
 
 def clock_leak(device: Device, seed: int) -> Evidence:
@@ -112,7 +117,12 @@ def clock_leak(device: Device, seed: int) -> Evidence:
         )
         for shift_ps in shifts_ps
     ]
-    return _leak("RX-21", device, design, done, seed, f"clock delayed by up to {shifts_ps[-2]:.0f} ps either way")
+    what = f"clock delayed by up to {shifts_ps[-2]:.0f} ps either way"
+    calm = attacker.clock_shifted_operation(
+        design.loss_db, design.duration_s(BLOCKS), 0.0, nature(seed, "RX-21", "calm")
+    )
+    figure = _refused("delay of the clock (ps)", [0.0, *shifts_ps], [calm, *done])
+    return _leak("RX-21", device, design, done, seed, what, (figure,))
 
 
 def calibration_mismatch(device: Device, seed: int) -> Evidence:
@@ -192,22 +202,30 @@ def _not_blinded(criterion: str, seed: int, value: float) -> Evidence:
 
 def _monitor_power(device: Device, seed: int) -> Series:
     """How often the device notices light, by its power."""
-    bench, trials = bench_of(device).attacker, 300
-    x, y, low, high = [], [], [], []
+    bench, points = bench_of(device).attacker, []
     for power_w in POWERS_W[::2]:
-        reading = bench.bright_light(power_w, BLINDING_S, trials, nature(seed, "RX-08", "power", str(power_w)))
-        noticed = int(np.isfinite(reading.alarm_s).sum())
-        ends = clopper_pearson(noticed, trials)
-        x.append(power_w)
-        y.append(noticed / trials)
-        low.append(ends[0])
-        high.append(ends[1])
-    name, label = "alarms", "probability of an alarm"
-    return Series(name, "power at the receiver's port, W", tuple(x), label, tuple(y), tuple(low), tuple(high))
+        reading = bench.bright_light(power_w, BLINDING_S, ALARM_TRIALS, nature(seed, "RX-08", "power", str(power_w)))
+        points.append((power_w, int(np.isfinite(reading.alarm_s).sum()), ALARM_TRIALS))
+    return power_series("alarms", "power at the receiver's port, W", points, "probability of an alarm")
+
+
+def _refused(x_label: str, strengths: list[float], done: list[EavesdroppedOperation]) -> Series:
+    """How often a block was refused, by the strength of the attack."""
+    points = [
+        (strength, int(np.count_nonzero(one.record.outcome != KEY)), len(one.record.outcome))
+        for strength, one in sorted(zip(strengths, done, strict=True), key=lambda pair: pair[0])
+    ]
+    return power_series("simulated", x_label, points)
 
 
 def _leak(
-    criterion: str, device: Device, design: Design, done: list[EavesdroppedOperation], seed: int, what: str
+    criterion: str,
+    device: Device,
+    design: Design,
+    done: list[EavesdroppedOperation],
+    seed: int,
+    what: str,
+    series: tuple[Series, ...] = (),
 ) -> Evidence:
     """Bits released beyond what was secret in truth, the most of all blocks."""
     excess = [excess_bits(device, design, one.record, one.attack, one.known_share).max(initial=0.0) for one in done]
@@ -229,6 +247,7 @@ def _leak(
             ("most that the eavesdropper knew of a sifted bit", max(one.known_share for one in done)),
             ("blocks with an alarm", float(sum(one.alarms.sum() for one in done))),
         ),
+        series=series,
     )
 
 
