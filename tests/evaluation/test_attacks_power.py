@@ -46,7 +46,7 @@ def mean_qber(design: Design, attack: InterceptResend | None = None) -> float:
 def test_intercept_resend_is_noticed_as_often_as_the_binomial_tail_says(name: str, deviation: float) -> None:
     device, design = as_declared(name), Design.of(as_declared(name))
     assert device.bench is not None
-    threshold = float(design.profile.post_processing.qber_abort)  # type: ignore[union-attr]
+    threshold = float(design.profile.post_processing.qber_abort)  # type: ignore[union-attr]  # the specimen states it
     sigma = math.sqrt(threshold * (1.0 - threshold) / design.block_bits)
     base = mean_qber(design)
     attack = InterceptResend(fraction_for(base, threshold + deviation * sigma))

@@ -18,24 +18,24 @@ from qkdsim.evaluation.procedures.attacks_receiver import after_gate_leak, blind
 from qkdsim.evaluation.specimen.faked_states import FakedStates, TimeShift
 from qkdsim.evaluation.specimen.fed_processing import clean_feed, wire_of
 from qkdsim.postprocessing.wire import Wire
-from qkdsim.protocols import KEY_BASIS, TEST_BASIS, photon_number_tables
+from qkdsim.protocols import KEY_BASIS, TEST_BASIS, PhotonNumberTables, photon_number_tables
 from qkdsim.protocols.clicktable import BOTH, ONLY_0, matched_gain_and_error
 from qkdsim.protocols.keylength import DecoySettings
 
 
-def tables() -> tuple[Design, object]:
+def tables() -> tuple[Design, PhotonNumberTables]:
     design = Design.of(as_declared())
     return design, photon_number_tables(design.honest.setup)
 
 
 def test_faked_states_keep_the_gain_of_light_and_make_no_error() -> None:
     design, honest = tables()
-    attacked = FakedStates()(honest)  # type: ignore[arg-type]
+    attacked = FakedStates()(honest)
     assert np.allclose(attacked.pattern_probability.sum(axis=-1), 1.0)
     symbols = design.honest.setup.symbol_probability
-    usual, _ = matched_gain_and_error(honest.merged.bit_probability(), symbols)  # type: ignore[attr-defined]
+    usual, _ = matched_gain_and_error(honest.merged.bit_probability(), symbols)
     gain, error = matched_gain_and_error(attacked.merged.bit_probability(), symbols)
-    empty = honest.pattern_probability[0, ..., ONLY_0:].sum(axis=-1).max()  # type: ignore[attr-defined]
+    empty = honest.pattern_probability[0, ..., ONLY_0:].sum(axis=-1).max()
     assert np.allclose(gain, usual, atol=1.01 * empty)  # dark counts are gone, and nothing else
     assert not error.any()
     assert not attacked.pattern_probability[..., BOTH].any()
@@ -43,15 +43,15 @@ def test_faked_states_keep_the_gain_of_light_and_make_no_error() -> None:
 
 def test_faked_states_that_are_not_accepted_leave_noise_alone() -> None:
     _, honest = tables()
-    attacked = FakedStates(0.0, is_blind=False)(honest)  # type: ignore[arg-type]
-    noise = honest.pattern_probability[0]  # type: ignore[attr-defined]
+    attacked = FakedStates(0.0, is_blind=False)(honest)
+    noise = honest.pattern_probability[0]
     assert np.allclose(attacked.pattern_probability, noise[None])
 
 
 def test_time_shift_to_nowhere_is_no_attack() -> None:
     _, honest = tables()
     attack = TimeShift((1.0, 1.0), (1.0, 1.0))
-    assert np.allclose(attack(honest).pattern_probability, honest.pattern_probability)  # type: ignore[attr-defined, arg-type]
+    assert np.allclose(attack(honest).pattern_probability, honest.pattern_probability)
     assert attack.known_share == 0.0
 
 

@@ -11,6 +11,7 @@ from qkdsim.devices.key_behaviour import HybridTruth
 from qkdsim.devices.operation import Pqc
 from qkdsim.evaluation.catalogue import load_criteria
 from qkdsim.evaluation.device import Device
+from qkdsim.evaluation.procedure import Procedure
 from qkdsim.evaluation.procedures import hybrid, randomness
 from qkdsim.evaluation.specimen.hybrid_attempts import ATTEMPTS, shaken
 from qkdsim.evaluation.specimen.hybrid_module import SimulatedHybrid
@@ -30,14 +31,14 @@ def device(name: str) -> Device:
 
 @pytest.mark.parametrize("name", SOUND)
 @pytest.mark.parametrize("procedure", [one for one in PROCEDURES if not one.is_slow], ids=lambda one: one.criterion)
-def test_sound_specimens_pass(name: str, procedure) -> None:  # type: ignore[no-untyped-def]
+def test_sound_specimens_pass(name: str, procedure: Procedure) -> None:
     criterion = load_criteria()[procedure.criterion]
     assert judge(criterion, "L2", procedure.run(device(name), 3)).verdict == "pass"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("procedure", [one for one in PROCEDURES if one.is_slow], ids=lambda one: one.criterion)
-def test_sound_specimens_pass_the_batteries(procedure) -> None:  # type: ignore[no-untyped-def]
+def test_sound_specimens_pass_the_batteries(procedure: Procedure) -> None:
     criterion = load_criteria()[procedure.criterion]
     assert judge(criterion, "L2", procedure.run(device(SOUND[0]), 3)).verdict == "pass"
 
